@@ -1,0 +1,1 @@
+//! The facade that embedders use: evaluate, seal, append, export and verify.

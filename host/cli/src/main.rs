@@ -1,0 +1,2 @@
+//! The bijotel command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The chain in SQLite: one writer with group commit, many processes, many readers.
