@@ -1,0 +1,271 @@
+//! What the rules of a stage decided together.
+//!
+//! # The sealed form
+//!
+//! [`Decision::to_sealed_json`] is the body of an event in the canonical form of RFC 8785. It has no
+//! timings and no text of the call, so the same rule set on the same call gives the same bytes, and it
+//! can be kept when the call's text must be erased.
+//!
+//! ```json
+//! {"event": "bijotel.decision", "version": 1,
+//!  "rule_set": "<SHA-256 of the rule set's manifest>",
+//!  "stage": "admission", "verdict": "redact", "replayable": true,
+//!  "reason": "…", "rule": "pii", "advice": null,
+//!  "edits": [{"place": "/input/0", "start": 4, "end": 20}],
+//!  "facts": [{"key": "owner", "value": "…"}],
+//!  "rules": [{"name": "pii", "rule": "pii", "rule_version": "1.0.0",
+//!             "component": "<SHA-256>", "configuration": "<SHA-256>",
+//!             "verdict": "redact", "advice": null, "edits": […], "failure": null,
+//!             "findings": [{"code": "pii.email", "reason": "…",
+//!                           "ranges": [{"place": "/input/0", "start": 4, "end": 20}]}]}]}
+//! ```
+//!
+//! `edits` says where, not what: the replacements are in the sealed call itself. `facts` are those that
+//! at least one rule was given. `failure` is `{"code", "reason", "replayable"}`. `replayable` is false
+//! when a wall clock or the host's own state had a part in the decision.
+
+use std::time::{Duration, Instant};
+
+use bijotel_seal::Digest;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::answer::Places;
+use crate::call::{Fact, Stage};
+use crate::edits;
+use crate::failure::RuleFailure;
+use crate::limits::OnFailure;
+use crate::ruleset::{RuleEntry, canonical};
+use crate::verdict::{Edit, Evaluation, Finding, Verdict, VerdictKind};
+
+/// What the rules of a stage decided together.
+///
+/// Its serde form is for people and programs that asked: it has the replacements and the timings that
+/// the sealed form leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// The greatest verdict of all rules; allow if none was asked.
+    pub verdict: VerdictKind,
+    /// Why: from the first rule with that verdict. `None` when it is allow.
+    pub reason: Option<String>,
+    /// The name of that rule.
+    pub rule: Option<String>,
+    /// The edits of all rules, merged. Present whatever the verdict is, so that a denied call can be
+    /// sealed redacted too.
+    pub edits: Vec<Edit>,
+    /// The model that the first advising rule named. Present whatever the verdict is.
+    pub advice: Option<String>,
+    /// The stage in which this was decided.
+    pub stage: Stage,
+    /// The rule set.
+    #[serde(serialize_with = "hex")]
+    pub rule_set: Digest,
+    /// Whether the same rule set must decide the same again. False when a wall clock or the host's own
+    /// state had a part.
+    pub replayable: bool,
+    /// The facts that at least one rule was given, ordered.
+    pub facts: Vec<Fact>,
+    /// What each rule that was asked answered, in the order of the rule set.
+    #[serde(rename = "rules")]
+    pub outcomes: Vec<Outcome>,
+    /// How long it took, in microseconds.
+    pub micros: u64,
+}
+
+/// What one rule answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Its name in the rule set.
+    pub name: String,
+    /// Its own id.
+    pub rule: String,
+    /// Its version.
+    pub rule_version: String,
+    /// SHA-256 of its component.
+    #[serde(serialize_with = "hex")]
+    pub component: Digest,
+    /// SHA-256 of its configuration.
+    #[serde(serialize_with = "hex")]
+    pub configuration: Digest,
+    /// What it wants done; if it failed, what its failure means.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What it saw.
+    pub findings: Vec<Finding>,
+    /// How it failed, if it did.
+    #[serde(serialize_with = "failure_json")]
+    pub failure: Option<RuleFailure>,
+    /// Fuel it used.
+    pub fuel: u64,
+    /// How long it took, in microseconds.
+    pub micros: u64,
+}
+
+impl Outcome {
+    pub(crate) fn new(
+        entry: &RuleEntry,
+        answer: Result<Evaluation, RuleFailure>,
+        fuel: u64,
+        took: Duration,
+    ) -> Self {
+        let (verdict, findings, failure) = match answer {
+            Ok(evaluation) => (evaluation.verdict, evaluation.findings, None),
+            Err(failure) => {
+                let verdict = match entry.on_failure {
+                    OnFailure::Deny => Verdict::Deny,
+                    OnFailure::Warn => Verdict::Warn,
+                };
+                (verdict, Vec::new(), Some(failure))
+            }
+        };
+        let description = entry.rule.description();
+        Self {
+            name: entry.name.clone(),
+            rule: description.id.clone(),
+            rule_version: description.version.clone(),
+            component: entry.rule.component_digest(),
+            configuration: entry.rule.configuration_digest(),
+            verdict,
+            findings,
+            failure,
+            fuel,
+            micros: micros(took),
+        }
+    }
+
+    /// One sentence: why this rule answered as it did.
+    fn reason(&self) -> String {
+        match (&self.failure, self.findings.first(), &self.verdict) {
+            (Some(failure), ..) => format!("The rule {} {failure}.", self.name),
+            (None, _, Verdict::Advise { model }) => {
+                format!("The rule {} advises the model {model}.", self.name)
+            }
+            (None, Some(finding), _) => finding.reason.clone(),
+            (None, None, verdict) => {
+                format!("The rule {} says {}.", self.name, verdict.kind().as_str())
+            }
+        }
+    }
+
+    fn sealed(&self) -> Value {
+        json!({
+            "name": self.name,
+            "rule": self.rule,
+            "rule_version": self.rule_version,
+            "component": self.component.to_string(),
+            "configuration": self.configuration.to_string(),
+            "verdict": self.verdict.kind(),
+            "advice": match &self.verdict {
+                Verdict::Advise { model } => Some(model),
+                _ => None,
+            },
+            "edits": match &self.verdict {
+                Verdict::Redact { edits } => edits.iter().map(|edit| &edit.range).collect(),
+                _ => Vec::new(),
+            },
+            "findings": self.findings,
+            "failure": self.failure.as_ref().map(sealed_failure),
+        })
+    }
+}
+
+impl Decision {
+    pub(crate) fn combine(
+        rule_set: Digest,
+        stage: Stage,
+        facts: Vec<Fact>,
+        outcomes: Vec<Outcome>,
+        places: &Result<Places<'_>, RuleFailure>,
+        started: Instant,
+    ) -> Self {
+        let verdict = (outcomes.iter())
+            .map(|outcome| outcome.verdict.kind())
+            .max()
+            .unwrap_or(VerdictKind::Allow);
+        let decisive = (outcomes.iter())
+            .find(|outcome| verdict != VerdictKind::Allow && outcome.verdict.kind() == verdict);
+        let edits = edits::merge(
+            outcomes
+                .iter()
+                .filter_map(|outcome| match &outcome.verdict {
+                    Verdict::Redact { edits } => Some(edits.as_slice()),
+                    _ => None,
+                }),
+        );
+        let advice = outcomes.iter().find_map(|outcome| match &outcome.verdict {
+            Verdict::Advise { model } => Some(model.clone()),
+            _ => None,
+        });
+        let mut decision = Self {
+            verdict,
+            reason: decisive.map(Outcome::reason),
+            rule: decisive.map(|outcome| outcome.name.clone()),
+            edits,
+            advice,
+            stage,
+            rule_set,
+            replayable: (outcomes.iter())
+                .filter_map(|outcome| outcome.failure.as_ref())
+                .all(RuleFailure::replayable),
+            facts,
+            outcomes,
+            micros: 0,
+        };
+        // Each rule's own edits keep arguments valid, but where edits of two rules overlap the result
+        // is neither's. It cannot be sent on then.
+        if let Ok(places) = places
+            && let Err(error) = edits::check_arguments(&decision.edits, places)
+            && decision.verdict != VerdictKind::Deny
+        {
+            decision.verdict = VerdictKind::Deny;
+            decision.rule = None;
+            decision.reason = Some(format!(
+                "Edits of several rules do not fit together: {error}."
+            ));
+        }
+        decision.micros = micros(started.elapsed());
+        decision
+    }
+
+    /// The body of the event that is sealed: canonical JSON without timings and without any text of
+    /// the call. See the [module](self) for its form.
+    pub fn to_sealed_json(&self) -> String {
+        canonical(&json!({
+            "event": "bijotel.decision",
+            "version": 1,
+            "rule_set": self.rule_set.to_string(),
+            "stage": self.stage,
+            "verdict": self.verdict,
+            "replayable": self.replayable,
+            "reason": self.reason,
+            "rule": self.rule,
+            "advice": self.advice,
+            "edits": self.edits.iter().map(|edit| &edit.range).collect::<Vec<_>>(),
+            "facts": self.facts,
+            "rules": self.outcomes.iter().map(Outcome::sealed).collect::<Vec<_>>(),
+        }))
+    }
+}
+
+fn sealed_failure(failure: &RuleFailure) -> Value {
+    json!({
+        "code": failure.code(),
+        "reason": failure.to_string(),
+        "replayable": failure.replayable(),
+    })
+}
+
+fn failure_json<S: Serializer>(
+    failure: &Option<RuleFailure>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    failure.as_ref().map(sealed_failure).serialize(serializer)
+}
+
+fn hex<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(digest)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
