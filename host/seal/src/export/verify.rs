@@ -222,6 +222,18 @@ impl<'c> ExportVerifier<'c> {
         }
     }
 
+    /// What is wrong with the entry that comes next, by itself or after the one before it. A report
+    /// names only the first such entry; ask this before [`entry`](Self::entry) to list them all.
+    pub fn problem_of(&self, checked: &CheckedEntry) -> Option<Problem> {
+        let order = || {
+            let (_, previous) = self.entries.last.as_ref()?;
+            (*previous != checked.prev_hash).then(|| order_problem(checked, previous))
+        };
+        let problem = checked.problem.clone().or_else(order);
+        let problem = problem.or_else(|| checked.columns.clone())?;
+        Some(placed(&problem, self.entries.seen + 1))
+    }
+
     /// Takes the next entry.
     pub fn entry(&mut self, checked: &CheckedEntry) {
         let entries = &mut self.entries;
