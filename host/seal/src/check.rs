@@ -72,6 +72,15 @@ pub enum Fault {
     /// The first entry does not follow from the archive that was given.
     #[error("the archive does not end where this chain starts")]
     Archive,
+    /// The identity that leaves are bound to is not the one that was sealed.
+    #[error("the chain's identity contradicts its sealed identity entry")]
+    Identity,
+    /// A body in the CAS does not have the digest that names it.
+    #[error("cas body mutated: it does not have the digest {digest} that names it")]
+    Cas {
+        /// The digest that names the body.
+        digest: String,
+    },
 }
 
 impl Fault {
@@ -83,7 +92,8 @@ impl Fault {
             Self::Link => Some("hmac_hash"),
             Self::ColumnType { column, .. } | Self::Column { column } => Some(column),
             Self::HeadMissing { .. } | Self::Gap { .. } | Self::TailMissing { .. } => Some("seq"),
-            Self::SequenceRecord | Self::Leaf => None,
+            Self::Cas { .. } => Some("cas.body"),
+            Self::SequenceRecord | Self::Leaf | Self::Identity => None,
         }
     }
 }
@@ -274,6 +284,8 @@ pub struct Tally {
     pub with_leaf: u64,
     /// Entries whose time, name, kind and semantic digest follow from the body.
     pub spans: u64,
+    /// Entries whose time and name neither a body nor a leaf code covers.
+    pub uncovered_events: u64,
 }
 
 impl Walk {
@@ -326,6 +338,7 @@ impl Walk {
         self.tally.entries += 1;
         self.tally.with_leaf += u64::from(checked.has_leaf);
         self.tally.spans += u64::from(checked.is_span);
+        self.tally.uncovered_events += u64::from(!checked.is_span && !checked.has_leaf);
         self.next = Some((seq + 1, checked.hmac_hash.clone()));
         self.last_seq = Some(seq);
         Ok(())
