@@ -20,7 +20,10 @@ pub fn backup(
 ) -> Result<u64, StoreError> {
     let source = open_for_reading(path)?;
     if out.exists() {
-        let text = format!("{} is there already; give the backup a new name", out.display());
+        let text = format!(
+            "{} is there already; give the backup a new name",
+            out.display()
+        );
         return Err(StoreError::Output(text));
     }
     create_private(out)?;
@@ -52,14 +55,22 @@ fn copy(
             let step = backup.step(PAGES).map_err(written("write the backup"))?;
             let state = backup.progress();
             let total = u64::try_from(state.pagecount).unwrap_or(0);
-            progress(total - u64::try_from(state.remaining).unwrap_or(0).min(total), total);
+            progress(
+                total - u64::try_from(state.remaining).unwrap_or(0).min(total),
+                total,
+            );
             if step == StepResult::Done {
                 break;
             }
         }
     }
-    target.close().map_err(|(_, error)| written("close the backup")(error))?;
+    target
+        .close()
+        .map_err(|(_, error)| written("close the backup")(error))?;
     let file = std::fs::File::open(out).map_err(StoreError::io("open", out))?;
     file.sync_all().map_err(StoreError::io("flush", out))?;
-    Ok(file.metadata().map_err(StoreError::io("read the size of", out))?.len())
+    Ok(file
+        .metadata()
+        .map_err(StoreError::io("read the size of", out))?
+        .len())
 }

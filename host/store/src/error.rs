@@ -84,20 +84,32 @@ impl StoreError {
     ) -> impl FnOnce(rusqlite::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => {
-                Self::NotAChain { path, reason: "it is not an SQLite database".to_owned() }
-            }
+            Some(rusqlite::ErrorCode::NotADatabase) => Self::NotAChain {
+                path,
+                reason: "it is not an SQLite database".to_owned(),
+            },
             Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::NotAChain {
                 path,
                 reason: "the SQLite file is damaged or was cut off".to_owned(),
             },
-            _ => Self::Sqlite { action, path, source: Arc::new(source) },
+            _ => Self::Sqlite {
+                action,
+                path,
+                source: Arc::new(source),
+            },
         }
     }
 
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
+    pub(crate) fn io(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
-        move |source| Self::Io { action, path, source: Arc::new(source) }
+        move |source| Self::Io {
+            action,
+            path,
+            source: Arc::new(source),
+        }
     }
 }
 
@@ -106,7 +118,9 @@ fn hint(error: &rusqlite::Error) -> &'static str {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => ". The disk is full: make room, nothing acknowledged is lost",
-        Some(ErrorCode::ReadOnly) => ". The file or its folder cannot be written: check who owns it",
+        Some(ErrorCode::ReadOnly) => {
+            ". The file or its folder cannot be written: check who owns it"
+        }
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
             ". Check that the file's folder exists and who may write there"
         }

@@ -7,11 +7,11 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use bijotel_seal::ChainKey;
+use bijotel_seal::Entry;
 use bijotel_seal::check::{Broken, Checked, EntryChecker};
 use bijotel_seal::digest::GENESIS_LINK;
 use bijotel_seal::export::{ExportHeader, ExportWriter, Segment};
 use bijotel_seal::signature::ExportSigner;
-use bijotel_seal::Entry;
 use thiserror::Error;
 
 use crate::error::StoreError;
@@ -140,9 +140,17 @@ impl Plan {
                 is_complete_chain: entries_count == total_in_full_chain,
             }),
         };
-        let header =
-            ExportHeader { created_at: options.created_at.clone(), entries_count, head_hash };
-        Ok(Self { header, span, segment, walk })
+        let header = ExportHeader {
+            created_at: options.created_at.clone(),
+            entries_count,
+            head_hash,
+        };
+        Ok(Self {
+            header,
+            span,
+            segment,
+            walk,
+        })
     }
 }
 
@@ -159,7 +167,11 @@ impl DraftFile {
         name.push(format!(".{}.partial", std::process::id()));
         let path = out.with_file_name(name);
         let file = File::create(&path).map_err(StoreError::io("create", &path))?;
-        Ok(Self { path, file, published: false })
+        Ok(Self {
+            path,
+            file,
+            published: false,
+        })
     }
 
     /// Flushes the file to the disk and gives it its name; its size in bytes.

@@ -33,18 +33,32 @@ pub(crate) fn ensure(
         return Ok(chain);
     }
     let chain = ChainId(random().map_err(StoreError::io("draw random bytes for", path))?);
-    let event = Event::new(if tip.seq == 0 { GENESIS } else { ADOPTION }, now_ns(), body(chain, &tip));
+    let event = Event::new(
+        if tip.seq == 0 { GENESIS } else { ADOPTION },
+        now_ns(),
+        body(chain, &tip),
+    );
     let draft = Draft::of_event(&event)
         .map_err(|error| StoreError::Output(format!("cannot seal the identity: {error}")))?;
     let mut sealer = Sealer::new(&transaction, key, chain, tip)
         .map_err(StoreError::io("draw random bytes for", path))?;
-    let sealed = sealer.seal(&draft).map_err(sqlite("seal the chain's identity"))?;
-    for (name, value) in [("chain_id", chain.hex()), ("identity_seq", sealed.seq.to_string())] {
+    let sealed = sealer
+        .seal(&draft)
+        .map_err(sqlite("seal the chain's identity"))?;
+    for (name, value) in [
+        ("chain_id", chain.hex()),
+        ("identity_seq", sealed.seq.to_string()),
+    ] {
         transaction
-            .execute("INSERT INTO bijotel_meta (key, value) VALUES (?1, ?2)", [name, &value])
+            .execute(
+                "INSERT INTO bijotel_meta (key, value) VALUES (?1, ?2)",
+                [name, &value],
+            )
             .map_err(sqlite("store the chain's identity"))?;
     }
-    transaction.commit().map_err(sqlite("store the chain's identity"))?;
+    transaction
+        .commit()
+        .map_err(sqlite("store the chain's identity"))?;
     Ok(chain)
 }
 
@@ -61,7 +75,11 @@ pub(crate) fn stored_seq(connection: &Connection) -> rusqlite::Result<Option<i64
 
 fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     connection
-        .query_row("SELECT value FROM bijotel_meta WHERE key = ?1", [key], |row| row.get(0))
+        .query_row(
+            "SELECT value FROM bijotel_meta WHERE key = ?1",
+            [key],
+            |row| row.get(0),
+        )
         .optional()
 }
 
@@ -81,7 +99,10 @@ fn refuse_wrong_secret(
         .map_err(StoreError::sqlite("read the last entry", path))?;
     match last {
         Some((seq, prev, canonical, link)) if !key.link(&prev, &canonical).is_hex(&link) => {
-            Err(StoreError::WrongSecret { path: path.to_owned(), seq })
+            Err(StoreError::WrongSecret {
+                path: path.to_owned(),
+                seq,
+            })
         }
         _ => Ok(()),
     }
@@ -90,9 +111,15 @@ fn refuse_wrong_secret(
 fn body(chain: ChainId, tip: &Tip) -> Value {
     let mut members = vec![
         ("chain_id".to_owned(), Value::string(chain.hex())),
-        ("event".to_owned(), Value::string(if tip.seq == 0 { GENESIS } else { ADOPTION })),
+        (
+            "event".to_owned(),
+            Value::string(if tip.seq == 0 { GENESIS } else { ADOPTION }),
+        ),
         ("leaf".to_owned(), Value::string("bijotel-leaf-v1")),
-        ("software".to_owned(), Value::string(concat!("bijotel ", env!("CARGO_PKG_VERSION")))),
+        (
+            "software".to_owned(),
+            Value::string(concat!("bijotel ", env!("CARGO_PKG_VERSION"))),
+        ),
         ("version".to_owned(), Value::integer(1)),
     ];
     if tip.seq > 0 {

@@ -39,8 +39,13 @@ where
     T: Send,
     E: Send,
 {
-    let cores = thread::available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
-    let mut sink = Sink { workers: Vec::with_capacity(cores), next: 0 };
+    let cores = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MAX_WORKERS);
+    let mut sink = Sink {
+        workers: Vec::with_capacity(cores),
+        next: 0,
+    };
     let mut doors: Vec<(Receiver<I>, SyncSender<O>)> = Vec::with_capacity(cores);
     let mut results: Vec<Receiver<O>> = Vec::with_capacity(cores);
     for _ in 0..cores {
@@ -96,7 +101,10 @@ mod tests {
             |n: u64| n * 2,
             |results| Ok(results.collect()),
         );
-        assert_eq!(total.unwrap(), (0..10_000).map(|n| n * 2).collect::<Vec<_>>());
+        assert_eq!(
+            total.unwrap(),
+            (0..10_000).map(|n| n * 2).collect::<Vec<_>>()
+        );
     }
 
     #[test]
@@ -110,7 +118,7 @@ mod tests {
                 Ok(())
             },
             |n: u64| n,
-            |results| match results.find(|n| *n == 100) {
+            |mut results| match (&mut results).find(|n| *n == 100) {
                 Some(n) => Err(n),
                 None => Ok(()),
             },

@@ -56,7 +56,11 @@ impl ChainReader {
         let connection = open_for_reading(path)?;
         let select =
             row::select(&connection).map_err(StoreError::sqlite("read the schema", path))?;
-        Ok(Self { connection, path: path.to_owned(), select })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            select,
+        })
     }
 
     /// From here on everything is read as of this moment, whatever others write meanwhile.
@@ -80,8 +84,10 @@ impl ChainReader {
 
     /// The first entry of a trace, or of a span.
     pub fn entry_of_id(&self, id: &str) -> Result<Option<Entry<'static>>, StoreError> {
-        let query =
-            format!("{} WHERE c.trace_id = ?1 OR c.span_id = ?1 ORDER BY c.seq LIMIT 1", self.select);
+        let query = format!(
+            "{} WHERE c.trace_id = ?1 OR c.span_id = ?1 ORDER BY c.seq LIMIT 1",
+            self.select
+        );
         self.one(&query, params![id])
     }
 
@@ -97,7 +103,9 @@ impl ChainReader {
         );
         let since = filter.since_ns.unwrap_or(i64::MIN);
         let until = filter.until_ns.unwrap_or(i64::MAX);
-        self.each(&query, params![since, until], |entry| Ok(visit(self.intact(entry)?)))
+        self.each(&query, params![since, until], |entry| {
+            Ok(visit(self.intact(entry)?))
+        })
     }
 
     /// Goes through entries from `first` to `last`, until `visit` returns false. A row that is not an
@@ -108,7 +116,10 @@ impl ChainReader {
         last: i64,
         mut visit: impl FnMut(Result<Entry<'static>, Broken>) -> bool,
     ) -> Result<(), StoreError> {
-        let query = format!("{} WHERE c.seq >= ?1 AND c.seq <= ?2 ORDER BY c.seq", self.select);
+        let query = format!(
+            "{} WHERE c.seq >= ?1 AND c.seq <= ?2 ORDER BY c.seq",
+            self.select
+        );
         self.each(&query, params![first, last], |entry| Ok(visit(entry)))
     }
 
@@ -139,7 +150,11 @@ impl ChainReader {
             return Ok(None);
         }
         self.connection
-            .query_row("SELECT body FROM cas WHERE body_hash = ?1", [body_hash], |row| row.get(0))
+            .query_row(
+                "SELECT body FROM cas WHERE body_hash = ?1",
+                [body_hash],
+                |row| row.get(0),
+            )
             .optional()
             .map_err(self.failed("read the CAS"))
     }
@@ -152,7 +167,10 @@ impl ChainReader {
                 .map(|count| u64::try_from(count).unwrap_or(0))
                 .map_err(self.failed("count the entries"))
         };
-        let mut stats = Stats { entries: count("SELECT count(*) FROM chain")?, ..Stats::default() };
+        let mut stats = Stats {
+            entries: count("SELECT count(*) FROM chain")?,
+            ..Stats::default()
+        };
         if self.has_table("cas")? {
             // Rules and configurations stand in the CAS as well; only what entries refer to counts.
             let bodies = if self.has_table("bijotel_artefacts")? {
@@ -217,9 +235,13 @@ impl ChainReader {
         params: impl rusqlite::Params,
         mut visit: impl FnMut(Result<Entry<'static>, Broken>) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        let mut statement =
-            self.connection.prepare_cached(query).map_err(self.failed("read entries"))?;
-        let mut rows = statement.query(params).map_err(self.failed("read entries"))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(query)
+            .map_err(self.failed("read entries"))?;
+        let mut rows = statement
+            .query(params)
+            .map_err(self.failed("read entries"))?;
         while let Some(row) = rows.next().map_err(self.failed("read entries"))? {
             if !visit(row::entry(row).map_err(self.failed("read entries"))?)? {
                 break;
@@ -235,4 +257,3 @@ impl ChainReader {
         })
     }
 }
-

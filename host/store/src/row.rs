@@ -82,7 +82,11 @@ impl Columns<'_> {
         }
         let salt = intact!(self.blob(12, "salt"));
         let Ok(salt) = salt.try_into() else {
-            return Ok(Err(self.mistyped("salt", "32 bytes", "bytes of another length")));
+            return Ok(Err(self.mistyped(
+                "salt",
+                "32 bytes",
+                "bytes of another length",
+            )));
         };
         Ok(Ok(Some(SealedAt {
             sealed_at_ns: intact!(self.integer(11, "sealed_at_ns")),
@@ -143,7 +147,11 @@ impl Columns<'_> {
         expected: &'static str,
         found: &'static str,
     ) -> Broken {
-        let fault = Fault::ColumnType { column, expected, found };
+        let fault = Fault::ColumnType {
+            column,
+            expected,
+            found,
+        };
         Broken::compared(self.seq, fault, &expected, &found)
     }
 }

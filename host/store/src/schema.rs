@@ -70,7 +70,9 @@ CREATE TABLE IF NOT EXISTS bijotel_artefacts (
 pub(crate) fn open_for_writing(path: &Path, create: bool) -> Result<Connection, StoreError> {
     if !path.exists() {
         if !create {
-            return Err(StoreError::NotFound { path: path.to_owned() });
+            return Err(StoreError::NotFound {
+                path: path.to_owned(),
+            });
         }
         create_private(path)?;
     }
@@ -78,21 +80,31 @@ pub(crate) fn open_for_writing(path: &Path, create: bool) -> Result<Connection, 
     let sqlite = |action| StoreError::sqlite(action, path);
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(sqlite("open the chain"))?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite("open the chain"))?;
+    connection
+        .busy_timeout(BUSY_TIMEOUT)
+        .map_err(sqlite("open the chain"))?;
     refuse_foreign(&connection, path)?;
     set_durable(&connection, path)?;
     let transaction = connection
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .map_err(sqlite("make the tables"))?;
-    transaction.execute_batch(CHAIN_TABLES).map_err(sqlite("make the tables"))?;
-    if !has_column(&transaction, "chain", "semantic_body_hash").map_err(sqlite("read the schema"))? {
+    transaction
+        .execute_batch(CHAIN_TABLES)
+        .map_err(sqlite("make the tables"))?;
+    if !has_column(&transaction, "chain", "semantic_body_hash")
+        .map_err(sqlite("read the schema"))?
+    {
         // A file from before release 0.3. Old rows stay NULL.
         transaction
             .execute_batch("ALTER TABLE chain ADD COLUMN semantic_body_hash TEXT")
             .map_err(sqlite("add the column semantic_body_hash"))?;
     }
-    transaction.execute_batch(CHAIN_INDEXES).map_err(sqlite("make the indexes"))?;
-    transaction.execute_batch(OWN_TABLES).map_err(sqlite("make the tables"))?;
+    transaction
+        .execute_batch(CHAIN_INDEXES)
+        .map_err(sqlite("make the indexes"))?;
+    transaction
+        .execute_batch(OWN_TABLES)
+        .map_err(sqlite("make the tables"))?;
     transaction.commit().map_err(sqlite("make the tables"))?;
     Ok(connection)
 }
@@ -100,7 +112,9 @@ pub(crate) fn open_for_writing(path: &Path, create: bool) -> Result<Connection, 
 /// Opens a chain or an archive for reading only.
 pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     if !path.exists() {
-        return Err(StoreError::NotFound { path: path.to_owned() });
+        return Err(StoreError::NotFound {
+            path: path.to_owned(),
+        });
     }
     // Opened first as any file, for the system's own words when that is refused.
     std::fs::File::open(path).map_err(StoreError::io("open", path))?;
@@ -112,13 +126,24 @@ pub(crate) fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
         Ok(connection) => connection,
         Err(error) => return Err(sqlite("open the chain")(error)),
     };
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite("open the chain"))?;
+    connection
+        .busy_timeout(BUSY_TIMEOUT)
+        .map_err(sqlite("open the chain"))?;
     if !table_exists(&connection, "chain").map_err(sqlite("read the schema"))? {
         return Err(not_a_chain(path, "it has no table named chain"));
     }
-    for column in ["seq", "canonical_body", "canonical_hash", "prev_hash", "hmac_hash"] {
+    for column in [
+        "seq",
+        "canonical_body",
+        "canonical_hash",
+        "prev_hash",
+        "hmac_hash",
+    ] {
         if !has_column(&connection, "chain", column).map_err(sqlite("read the schema"))? {
-            return Err(not_a_chain(path, &format!("its table chain has no column {column}")));
+            return Err(not_a_chain(
+                path,
+                &format!("its table chain has no column {column}"),
+            ));
         }
     }
     Ok(connection)
@@ -142,9 +167,15 @@ pub(crate) fn has_column(
 /// `synchronous=NORMAL` would be faster and may lose the last commits on power loss.
 fn set_durable(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let sqlite = |action| StoreError::sqlite(action, path);
-    connection.pragma_update(None, "journal_mode", "WAL").map_err(sqlite("switch to WAL"))?;
-    connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite("set durability"))?;
-    connection.pragma_update(None, "cache_size", -8192).map_err(sqlite("set the cache size"))?;
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .map_err(sqlite("switch to WAL"))?;
+    connection
+        .pragma_update(None, "synchronous", "FULL")
+        .map_err(sqlite("set durability"))?;
+    connection
+        .pragma_update(None, "cache_size", -8192)
+        .map_err(sqlite("set the cache size"))?;
     Ok(())
 }
 
@@ -152,13 +183,20 @@ fn set_durable(connection: &Connection, path: &Path) -> Result<(), StoreError> {
 fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let sqlite = |action| StoreError::sqlite(action, path);
     let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+        .query_row(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+            [],
+            |row| row.get(0),
+        )
         .map_err(sqlite("read the schema"))?;
     if tables > 0 && !table_exists(connection, "chain").map_err(sqlite("read the schema"))? {
         return Err(not_a_chain(path, "it has tables, but none named chain"));
     }
     if table_exists(connection, "archive_meta").map_err(sqlite("read the schema"))? {
-        return Err(not_a_chain(path, "it is an archive, which is never continued"));
+        return Err(not_a_chain(
+            path,
+            "it is an archive, which is never continued",
+        ));
     }
     Ok(())
 }
@@ -178,5 +216,8 @@ pub(crate) fn create_private(path: &Path) -> Result<(), StoreError> {
 }
 
 fn not_a_chain(path: &Path, reason: &str) -> StoreError {
-    StoreError::NotAChain { path: path.to_owned(), reason: reason.to_owned() }
+    StoreError::NotAChain {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
 }

@@ -24,9 +24,17 @@ impl Tip {
         let mut statement = connection
             .prepare_cached("SELECT seq, hmac_hash FROM chain ORDER BY seq DESC LIMIT 1")?;
         let last = statement
-            .query_row([], |row| Ok(Self { seq: row.get(0)?, link: row.get(1)? }))
+            .query_row([], |row| {
+                Ok(Self {
+                    seq: row.get(0)?,
+                    link: row.get(1)?,
+                })
+            })
             .optional()?;
-        Ok(last.unwrap_or_else(|| Self { seq: 0, link: GENESIS_LINK.to_owned() }))
+        Ok(last.unwrap_or_else(|| Self {
+            seq: 0,
+            link: GENESIS_LINK.to_owned(),
+        }))
     }
 }
 
@@ -46,7 +54,13 @@ impl<'t> Sealer<'t> {
         chain: ChainId,
         tip: Tip,
     ) -> io::Result<Self> {
-        Ok(Self { connection, key, chain, tip, salts: Salts::new()? })
+        Ok(Self {
+            connection,
+            key,
+            chain,
+            tip,
+            salts: Salts::new()?,
+        })
     }
 
     /// An entry with the same ids and body digest, if there is one.
@@ -63,7 +77,12 @@ impl<'t> Sealer<'t> {
             .optional()?;
         Ok(found.and_then(|(seq, link)| {
             let hmac_hash = Digest::from_hex(&link)?;
-            Some(Sealed { seq, canonical_hash: draft.canonical_hash, hmac_hash, already: true })
+            Some(Sealed {
+                seq,
+                canonical_hash: draft.canonical_hash,
+                hmac_hash,
+                already: true,
+            })
         }))
     }
 
@@ -72,7 +91,10 @@ impl<'t> Sealer<'t> {
         let canonical_hash = draft.canonical_hash.to_string();
         let link = self.key.link(&self.tip.link, &canonical_hash);
         let hmac_hash = link.to_string();
-        let semantic_hash = draft.semantic.as_ref().map(|(digest, _)| digest.to_string());
+        let semantic_hash = draft
+            .semantic
+            .as_ref()
+            .map(|(digest, _)| digest.to_string());
         self.connection
             .prepare_cached(
                 "INSERT INTO chain (timestamp_ns, trace_id, span_id, span_name, span_kind,
@@ -95,9 +117,23 @@ impl<'t> Sealer<'t> {
         if let (Some(hash), Some((_, body))) = (&semantic_hash, &draft.semantic) {
             self.count_body(hash, body, draft.timestamp_ns)?;
         }
-        self.record(seq, draft, &canonical_hash, &hmac_hash, semantic_hash.as_deref())?;
-        self.tip = Tip { seq, link: hmac_hash };
-        Ok(Sealed { seq, canonical_hash: draft.canonical_hash, hmac_hash: link, already: false })
+        self.record(
+            seq,
+            draft,
+            &canonical_hash,
+            &hmac_hash,
+            semantic_hash.as_deref(),
+        )?;
+        self.tip = Tip {
+            seq,
+            link: hmac_hash,
+        };
+        Ok(Sealed {
+            seq,
+            canonical_hash: draft.canonical_hash,
+            hmac_hash: link,
+            already: false,
+        })
     }
 
     /// The CAS and the node of the reference graph, as the Python tool writes them.
@@ -128,7 +164,10 @@ impl<'t> Sealer<'t> {
     ) -> rusqlite::Result<()> {
         let mut sealed = SealedAt {
             sealed_at_ns: now_ns(),
-            salt: self.salts.next().map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?,
+            salt: self
+                .salts
+                .next()
+                .map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))?,
             decision: draft.decision,
             rule_set: draft.rule_set,
             leaf_hmac: Digest([0; 32]),
@@ -168,7 +207,9 @@ impl<'t> Sealer<'t> {
 
 /// Nanoseconds since 1970-01-01 UTC by the host's clock.
 pub(crate) fn now_ns() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
@@ -187,7 +228,10 @@ struct Salts {
 
 impl Salts {
     fn new() -> io::Result<Self> {
-        Ok(Self { drawn: random()?, used: 0 })
+        Ok(Self {
+            drawn: random()?,
+            used: 0,
+        })
     }
 
     fn next(&mut self) -> io::Result<[u8; 32]> {

@@ -19,7 +19,11 @@ pub struct Seal {
 impl Seal {
     /// Seals one entry, whatever else is in the chain.
     pub fn entry(entry: Draft) -> Self {
-        Self { entry, decision: None, once: false }
+        Self {
+            entry,
+            decision: None,
+            once: false,
+        }
     }
 }
 

@@ -82,7 +82,12 @@ pub fn verify(
     reader.snapshot()?;
     let total = reader.stats()?.entries;
     let span = Span::of(&reader, options.range)?;
-    let mut run = Run { reader: &reader, options, total, report: empty_report(total) };
+    let mut run = Run {
+        reader: &reader,
+        options,
+        total,
+        report: empty_report(total),
+    };
     match span {
         None => {
             if options.range == Range::All {
@@ -108,17 +113,24 @@ impl Span {
             let query = format!("SELECT min(seq), max(seq) FROM chain WHERE {condition}");
             reader
                 .connection
-                .query_row(&query, params![from, to], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row(&query, params![from, to], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .map_err(reader.failed("read the range"))
         };
         let all: (Option<i64>, Option<i64>) = ends("seq >= ?1 AND seq <= ?2", i64::MIN, i64::MAX)?;
         let (first, last) = match range {
             Range::All => all,
-            Range::Seq { from, to } => {
-                ends("seq >= ?1 AND seq <= ?2", from.unwrap_or(i64::MIN), to.unwrap_or(i64::MAX))?
-            }
+            Range::Seq { from, to } => ends(
+                "seq >= ?1 AND seq <= ?2",
+                from.unwrap_or(i64::MIN),
+                to.unwrap_or(i64::MAX),
+            )?,
             Range::Last(count) => {
-                let skip = i64::try_from(count).unwrap_or(i64::MAX).saturating_sub(1).max(0);
+                let skip = i64::try_from(count)
+                    .unwrap_or(i64::MAX)
+                    .saturating_sub(1)
+                    .max(0);
                 let first = reader
                     .connection
                     .query_row(
@@ -128,11 +140,17 @@ impl Span {
                     )
                     .optional()
                     .map_err(reader.failed("read the range"))?;
-                if count == 0 { (None, None) } else { (first.or(all.0), all.1) }
+                if count == 0 {
+                    (None, None)
+                } else {
+                    (first.or(all.0), all.1)
+                }
             }
-            Range::Time { since_ns, until_ns } => {
-                ends("timestamp_ns >= ?1 AND timestamp_ns < ?2", since_ns, until_ns)?
-            }
+            Range::Time { since_ns, until_ns } => ends(
+                "timestamp_ns >= ?1 AND timestamp_ns < ?2",
+                since_ns,
+                until_ns,
+            )?,
         };
         let from_start = match range {
             Range::All => true,
@@ -140,7 +158,11 @@ impl Span {
             Range::Seq { from, .. } => from.is_none_or(|from| from <= 1),
             Range::Last(_) | Range::Time { .. } => first == Some(1),
         };
-        Ok(first.zip(last).map(|(first, last)| Self { first, last, from_start }))
+        Ok(first.zip(last).map(|(first, last)| Self {
+            first,
+            last,
+            from_start,
+        }))
     }
 
     /// How many entries it has.
@@ -160,7 +182,11 @@ impl Span {
     pub(crate) fn head(&self, reader: &ChainReader) -> Result<String, StoreError> {
         reader
             .connection
-            .query_row("SELECT hmac_hash FROM chain WHERE seq = ?1", [self.last], |row| row.get(0))
+            .query_row(
+                "SELECT hmac_hash FROM chain WHERE seq = ?1",
+                [self.last],
+                |row| row.get(0),
+            )
             .map_err(reader.failed("read the last entry"))
     }
 }
@@ -262,7 +288,8 @@ impl Run<'_> {
             known = known.max(number("SELECT max(seq) FROM bijotel_entries")?);
         }
         if self.reader.has_table("archive_meta")? {
-            known = number("SELECT CAST(value AS INTEGER) FROM archive_meta WHERE key = 'last_seq'")?;
+            known =
+                number("SELECT CAST(value AS INTEGER) FROM archive_meta WHERE key = 'last_seq'")?;
         }
         Ok(known)
     }
@@ -274,15 +301,20 @@ impl Run<'_> {
 
     /// Leaves are bound to an identity; a sealed entry must name the same.
     fn check_identity(&mut self) -> Result<(), StoreError> {
-        let (Some(chain), Some(seq)) = (self.reader.chain_id()?, self.reader.identity_seq()?) else {
+        let (Some(chain), Some(seq)) = (self.reader.chain_id()?, self.reader.identity_seq()?)
+        else {
             return Ok(());
         };
-        let named = self.reader.entry(seq)?.and_then(|entry| entry.body_value()).is_some_and(|body| {
-            body.as_object()
-                .and_then(|body| body.get("chain_id"))
-                .and_then(|id| id.as_str())
-                .is_some_and(|id| id == chain.hex())
-        });
+        let named = self
+            .reader
+            .entry(seq)?
+            .and_then(|entry| entry.body_value())
+            .is_some_and(|body| {
+                body.as_object()
+                    .and_then(|body| body.get("chain_id"))
+                    .and_then(|id| id.as_str())
+                    .is_some_and(|id| id == chain.hex())
+            });
         // A trimmed chain's identity entry may stand in the archive.
         if !named && seq >= self.report.range.map_or(0, |(first, _)| first) {
             self.broken(Broken::new(seq, Fault::Identity));
@@ -295,7 +327,9 @@ impl Run<'_> {
         if self.report.broken.is_some() || !self.reader.has_table("cas")? {
             return Ok(());
         }
-        let Some(digest) = first_false_digest(self.reader)? else { return Ok(()) };
+        let Some(digest) = first_false_digest(self.reader)? else {
+            return Ok(());
+        };
         let seq: Option<i64> = if self.reader.has_semantic()? {
             self.reader
                 .connection
@@ -367,7 +401,10 @@ pub(crate) fn for_each_entry<O: Send>(
             Ok(())
         },
         |batch: Batch| {
-            batch.into_iter().map(|entry| entry.map(&work)).collect::<Vec<Result<O, Broken>>>()
+            batch
+                .into_iter()
+                .map(|entry| entry.map(&work))
+                .collect::<Vec<Result<O, Broken>>>()
         },
         |results| {
             for result in results.flatten() {
@@ -430,7 +467,8 @@ fn verify_archive(
     };
     let checker = EntryChecker::new(key.clone(), reader.chain_id()?);
     let total = reader.stats()?.entries;
-    if let Some(broken) = walk_entries(&reader, &span, &checker, &mut walk, total, &mut |_, _| {})? {
+    if let Some(broken) = walk_entries(&reader, &span, &checker, &mut walk, total, &mut |_, _| {})?
+    {
         return Ok(Err(broken));
     }
     Ok(Ok((span.last, walk.head().to_owned())))
@@ -465,7 +503,9 @@ fn first_false_digest(reader: &ChainReader) -> Result<Option<String>, StoreError
             Ok(())
         },
         |batch: Batch| {
-            batch.into_iter().find(|(digest, body)| !Digest::of(body).is_hex(digest))
+            batch
+                .into_iter()
+                .find(|(digest, body)| !Digest::of(body).is_hex(digest))
         },
         |results| Ok(results.flatten().next().map(|(digest, _)| digest)),
     )

@@ -71,14 +71,27 @@ impl SqliteStore {
         let mut connection = schema::open_for_writing(&path, create)?;
         let chain = identity::ensure(&mut connection, &key, &path)?;
         let (jobs, queue) = sync_channel(QUEUE);
-        let writer = Writer { connection, key, chain, path: path.clone() };
+        let writer = Writer {
+            connection,
+            key,
+            chain,
+            path: path.clone(),
+        };
         let thread = std::thread::Builder::new()
             .name("bijotel-writer".to_owned())
             .spawn(move || writer.run(&queue))
             .map_err(StoreError::io("start the writer of", &path))?;
         let opened_by = std::process::id();
-        let shared = Shared { path, chain, opened_by, jobs: Some(jobs), thread: Some(thread) };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            path,
+            chain,
+            opened_by,
+            jobs: Some(jobs),
+            thread: Some(thread),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// The file.
@@ -90,9 +103,14 @@ impl SqliteStore {
         let shared = &self.shared;
         let opened_by = shared.opened_by;
         if std::process::id() != opened_by {
-            return Err(StoreError::Forked { path: shared.path.clone(), opened_by });
+            return Err(StoreError::Forked {
+                path: shared.path.clone(),
+                opened_by,
+            });
         }
-        let stopped = || StoreError::WriterStopped { path: shared.path.clone() };
+        let stopped = || StoreError::WriterStopped {
+            path: shared.path.clone(),
+        };
         let (answer, wait) = sync_channel(1);
         let jobs = shared.jobs.as_ref().ok_or_else(stopped)?;
         jobs.send(job(answer)).map_err(|_| stopped())?;
@@ -184,7 +202,8 @@ impl Writer {
             match job {
                 Job::Seal(seals, _) => {
                     for seal in seals {
-                        sealed.push(write_seal(&mut sealer, seal).map_err(sqlite("seal an entry"))?);
+                        sealed
+                            .push(write_seal(&mut sealer, seal).map_err(sqlite("seal an entry"))?);
                     }
                 }
                 Job::Keep(artefacts, _) => {

@@ -41,7 +41,7 @@ pub fn read_json(text: &str) -> Result<Value, ReadError> {
     read(text, true)
 }
 
-/// Reads a sealed body again; marked forms stay as they are.
+/// Reads a sealed body again: marked forms stay as they are, and every number is a double.
 pub fn read_sealed(text: &str) -> Result<Value, ReadError> {
     read(text, false)
 }
@@ -268,6 +268,12 @@ impl Reader<'_> {
                 Ok(number) if number.is_finite() => Value::float(number),
                 _ => marked::number(text),
             });
+        }
+        if !self.from_outside {
+            // A sealed body has no integers beyond 2^53: what looks like one is a double.
+            return Ok(text
+                .parse::<f64>()
+                .map_or_else(|_| marked::number(text), Value::float));
         }
         if integer_digits > MAX_INTEGER_DIGITS {
             return Err(ReadError::Expected {

@@ -1,0 +1,237 @@
+//! The host: rules in front, the chain behind.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bijotel_policy::{Call, Decision, Engine, EngineOptions, RuleCache, RuleSet, Stage};
+use bijotel_seal::event::Event;
+use bijotel_seal::{ChainKey, Draft, Span};
+use bijotel_store::{Artefact, ChainReader, OpenOptions, Seal, Sealed, SqliteStore, Store};
+
+use crate::call_of_span::call_of_span;
+use crate::error::HostError;
+use crate::rules::RulesConfig;
+use crate::seal_decision::{Subject, decision_draft};
+
+/// How a host is opened.
+#[derive(Debug, Clone)]
+pub struct HostOptions {
+    /// The chain's SQLite file.
+    pub database: PathBuf,
+    /// The chain's secret.
+    pub key: ChainKey,
+    /// The rules.
+    pub rules: RulesConfig,
+    /// A folder for rules that were compiled, so that the next start is quick. Its files are
+    /// authenticated with a key derived from the chain's secret before they are run.
+    pub cache: Option<PathBuf>,
+    /// Whether a missing database is made.
+    pub create: bool,
+}
+
+impl HostOptions {
+    /// Options that make a missing database and keep no compiled rules.
+    pub fn new(database: &Path, key: ChainKey, rules: RulesConfig) -> Self {
+        Self {
+            database: database.to_owned(),
+            key,
+            rules,
+            cache: None,
+            create: true,
+        }
+    }
+}
+
+/// An open chain with its rules. Cheap to clone, and used by many threads at once.
+///
+/// All methods block: until the rules have answered, and until what is sealed is on the disk.
+#[derive(Clone)]
+pub struct Host {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    store: SqliteStore,
+    rules: RuleSet,
+    key: ChainKey,
+}
+
+/// What became of a span.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SealOutcome {
+    /// It is sealed now.
+    Sealed {
+        /// Where.
+        sealed: Sealed,
+        /// What the rules of the record stage said, if any was asked.
+        decision: Option<Decision>,
+    },
+    /// It was sealed before, with the same ids and the same body.
+    AlreadySealed(Sealed),
+    /// It cannot be sealed; the reason is for whoever sent it.
+    Refused(String),
+}
+
+impl Host {
+    /// Opens the chain, gets the rules ready, and keeps their components and configurations in the
+    /// CAS, so that every decision can be replayed.
+    pub fn open(options: HostOptions) -> Result<Self, HostError> {
+        let HostOptions {
+            database,
+            key,
+            rules,
+            cache,
+            create,
+        } = options;
+        let cache_key = key.mac(&[b"bijotel-rule-cache-v1"]);
+        let cache = cache
+            .map(|folder| RuleCache::new(folder, &cache_key.0))
+            .transpose()?;
+        let engine = Engine::new(EngineOptions {
+            cache,
+            ..EngineOptions::default()
+        })?;
+        let rules = rules.load(&engine)?;
+        let store = SqliteStore::open(OpenOptions {
+            path: database,
+            key: key.clone(),
+            create,
+        })?;
+        let artefacts = rules
+            .artefacts()
+            .map(|(digest, bytes)| Artefact {
+                digest,
+                bytes: bytes.to_vec(),
+            })
+            .collect();
+        store.keep(artefacts)?;
+        Ok(Self {
+            shared: Arc::new(Shared { store, rules, key }),
+        })
+    }
+
+    /// Asks the rules and seals what they decided. An error means that nothing was sealed: treat it
+    /// as a deny.
+    pub fn evaluate(&self, call: &Call) -> Result<Decision, HostError> {
+        let decision = self.dry_run(call);
+        let subject = Subject::Call(call, &self.shared.key);
+        let draft = decision_draft(&decision, &subject, now_ns())?;
+        self.shared.store.seal(vec![Seal::entry(draft)])?;
+        Ok(decision)
+    }
+
+    /// Asks the rules and seals nothing.
+    pub fn dry_run(&self, call: &Call) -> Decision {
+        self.shared.rules.evaluate(call)
+    }
+
+    /// Seals spans, each with what the rules of the record stage say about it. One outcome for each
+    /// span, in their order; a span that was sealed before is acknowledged and not sealed again.
+    pub fn seal(&self, spans: Vec<Span>) -> Result<Vec<SealOutcome>, HostError> {
+        let mut outcomes = Vec::with_capacity(spans.len());
+        let mut seals = Vec::with_capacity(spans.len());
+        for span in spans {
+            match self.judge_span(&span) {
+                Ok((seal, decision)) => {
+                    seals.push(seal);
+                    outcomes.push(Ok(decision));
+                }
+                Err(HostError::Draft(refused)) => outcomes.push(Err(refused.to_string())),
+                Err(error) => return Err(error),
+            }
+        }
+        let mut sealed = self.shared.store.seal(seals)?.into_iter();
+        Ok(outcomes
+            .into_iter()
+            .map(|outcome| match outcome {
+                Err(reason) => SealOutcome::Refused(reason),
+                Ok(decision) => match sealed.next() {
+                    Some(sealed) if sealed.already => SealOutcome::AlreadySealed(sealed),
+                    Some(sealed) => SealOutcome::Sealed { sealed, decision },
+                    None => SealOutcome::Refused("the store gave no answer for it".to_owned()),
+                },
+            })
+            .collect())
+    }
+
+    /// Seals an event, whatever is in it.
+    pub fn append(&self, event: &Event) -> Result<Sealed, HostError> {
+        let sealed = self.append_all(std::slice::from_ref(event))?;
+        sealed
+            .into_iter()
+            .next()
+            .ok_or_else(|| HostError::Decision("no answer".to_owned()))
+    }
+
+    /// Seals events in their order, all or none.
+    pub fn append_all(&self, events: &[Event]) -> Result<Vec<Sealed>, HostError> {
+        let drafts: Result<Vec<Seal>, _> = events
+            .iter()
+            .map(|event| Draft::of_event(event).map(Seal::entry))
+            .collect();
+        Ok(self.shared.store.seal(drafts?)?)
+    }
+
+    /// Seals events that may come again: one with the same ids, and the same body, is acknowledged
+    /// and not sealed again.
+    pub fn append_once(&self, events: &[Event]) -> Result<Vec<Sealed>, HostError> {
+        let once = |draft| Seal {
+            once: true,
+            ..Seal::entry(draft)
+        };
+        let drafts: Result<Vec<Seal>, _> = events
+            .iter()
+            .map(|event| Draft::of_event(event).map(once))
+            .collect();
+        Ok(self.shared.store.seal(drafts?)?)
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &RuleSet {
+        &self.shared.rules
+    }
+
+    /// The chain's file.
+    pub fn database(&self) -> &Path {
+        self.shared.store.path()
+    }
+
+    /// A reader of the chain.
+    pub fn reader(&self) -> Result<ChainReader, HostError> {
+        Ok(ChainReader::open(self.database())?)
+    }
+
+    fn judge_span(&self, span: &Span) -> Result<(Seal, Option<Decision>), HostError> {
+        let mut entry = Draft::of_span(span)?;
+        let decision = self.dry_run(&call_of_span(span, Stage::Record));
+        if decision.outcomes.is_empty() {
+            // No rule is asked at this stage: there is nothing to say.
+            return Ok((
+                Seal {
+                    once: true,
+                    ..Seal::entry(entry)
+                },
+                None,
+            ));
+        }
+        let draft = decision_draft(&decision, &Subject::Entry(&entry), entry.timestamp_ns)?;
+        entry.decision = Some(draft.canonical_hash);
+        entry.rule_set = Some(decision.rule_set);
+        Ok((
+            Seal {
+                entry,
+                decision: Some(draft),
+                once: true,
+            },
+            Some(decision),
+        ))
+    }
+}
+
+fn now_ns() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}

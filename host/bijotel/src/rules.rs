@@ -1,0 +1,159 @@
+//! Which rules a host asks: the configuration, and the rules that are shipped with it.
+
+use std::path::PathBuf;
+use std::thread;
+
+use bijotel_policy::{
+    Configuration, Engine, Limits, OnFailure, Rule, RuleEntry, RuleSet, ShippedRule, Stage,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::error::HostError;
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// The order in which shipped rules are asked unless a configuration says otherwise. It decides
+/// whose reason is given when several rules want the same.
+const DEFAULT_ORDER: [&str; 4] = [
+    "prompt_pattern_deny",
+    "pii_detection",
+    "ast_safety",
+    "routing",
+];
+
+/// The rules that are built into this program, by their ids.
+pub fn shipped_rules() -> impl Iterator<Item = (&'static str, &'static ShippedRule)> {
+    EMBEDDED.iter().map(|(id, rule)| (*id, rule))
+}
+
+/// The rules of a host, in the order in which they are asked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RulesConfig {
+    /// One `[[rule]]` each.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<RuleConfig>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleConfig {
+    /// What decisions call it; without `component`, also which shipped rule it is.
+    pub name: String,
+    /// A component file. Left out: the shipped rule of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<PathBuf>,
+    /// What it means when the rule fails: `deny` (the default) or `warn`.
+    #[serde(default)]
+    pub on_failure: OnFailure,
+    /// Stages in which it is asked, if not in all that it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Vec<Stage>>,
+    /// What one evaluation may use.
+    #[serde(default)]
+    pub limits: Limits,
+    /// The rule's own configuration; the rule documents it.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub configuration: serde_json::Map<String, serde_json::Value>,
+}
+
+impl RulesConfig {
+    /// No rules: everything is sealed, nothing is judged.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// All shipped rules with their default configurations.
+    pub fn shipped_defaults() -> Self {
+        let listed = DEFAULT_ORDER
+            .into_iter()
+            .filter(|id| find_shipped(id).is_some());
+        let others = shipped_rules()
+            .map(|(id, _)| id)
+            .filter(|id| !DEFAULT_ORDER.contains(id));
+        Self {
+            rules: listed.chain(others).map(RuleConfig::shipped).collect(),
+        }
+    }
+
+    /// Gets all rules ready. Those that must be compiled take seconds each and are done side by side.
+    pub(crate) fn load(&self, engine: &Engine) -> Result<RuleSet, HostError> {
+        let loaded: Vec<Result<RuleEntry, HostError>> = thread::scope(|scope| {
+            let loading: Vec<_> = self
+                .rules
+                .iter()
+                .map(|rule| scope.spawn(|| rule.load(engine)))
+                .collect();
+            loading
+                .into_iter()
+                .map(|thread| {
+                    thread
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+                .collect()
+        });
+        Ok(RuleSet::new(loaded.into_iter().collect::<Result<_, _>>()?)?)
+    }
+}
+
+impl RuleConfig {
+    /// A shipped rule with its default configuration.
+    pub fn shipped(id: &str) -> Self {
+        Self {
+            name: id.to_owned(),
+            component: None,
+            on_failure: OnFailure::default(),
+            stages: None,
+            limits: Limits::default(),
+            configuration: serde_json::Map::new(),
+        }
+    }
+
+    fn load(&self, engine: &Engine) -> Result<RuleEntry, HostError> {
+        let rule = self.name.clone();
+        let value = serde_json::Value::Object(self.configuration.clone());
+        let configuration = Configuration::from_value(&value)
+            .map_err(|source| HostError::Configuration { rule, source })?;
+        Ok(RuleEntry {
+            name: self.name.clone(),
+            rule: self.load_component(engine, &configuration)?,
+            limits: self.limits,
+            on_failure: self.on_failure,
+            stages: self.stages.clone(),
+        })
+    }
+
+    fn load_component(
+        &self,
+        engine: &Engine,
+        configuration: &Configuration,
+    ) -> Result<Rule, HostError> {
+        let rule = self.name.clone();
+        let loaded = match &self.component {
+            None => {
+                let shipped = find_shipped(&self.name).ok_or_else(|| HostError::UnknownRule {
+                    name: self.name.clone(),
+                    shipped: shipped_rules().map(|(id, _)| id).collect(),
+                })?;
+                engine.load_shipped(shipped, configuration)
+            }
+            Some(path) => {
+                let component = std::fs::read(path).map_err(|source| HostError::Component {
+                    rule: rule.clone(),
+                    path: path.clone(),
+                    source,
+                })?;
+                engine.load(component, configuration)
+            }
+        };
+        loaded.map_err(|source| HostError::Load { rule, source })
+    }
+}
+
+fn find_shipped(id: &str) -> Option<&'static ShippedRule> {
+    shipped_rules()
+        .find(|(have, _)| *have == id)
+        .map(|(_, rule)| rule)
+}
