@@ -14,7 +14,6 @@ mod bytes;
 mod config;
 mod email;
 mod iban;
-mod json;
 mod kind;
 mod national;
 mod network;
@@ -26,11 +25,11 @@ mod secret;
 use std::ops::Range;
 
 use bijotel_rule_sdk::{
-    Action, Call, Description, Evaluation, Origin, Piece, Report, Rule, Stage, export_rule, pieces,
+    Action, Call, Description, Evaluation, Origin, Piece, Report, Rule, Stage, Unescaped,
+    export_rule, pieces,
 };
 
 pub use config::{Config, KindAction, Part};
-use json::Unescaped;
 pub use kind::Kind;
 
 /// The rule.
@@ -75,8 +74,8 @@ impl Rule for PiiDetection {
         for piece in pieces(call).filter(|piece| self.config.looks_at(piece.origin)) {
             if matches!(piece.origin, Origin::Arguments(_)) {
                 let plain = Unescaped::new(piece.text);
-                for found in scan::find_all(&plain.text) {
-                    let text = &plain.text[found.range.clone()];
+                for found in scan::find_all(plain.text()) {
+                    let text = &plain.text()[found.range.clone()];
                     let quoted = !plain.is_in_string(&found.range);
                     self.add(
                         &mut report,

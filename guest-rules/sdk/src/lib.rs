@@ -42,6 +42,7 @@
 
 pub mod bindings;
 mod instance;
+mod json;
 mod pieces;
 mod report;
 mod warm_up;
@@ -54,6 +55,7 @@ pub use bindings::bijotel::policy::types::{
 };
 pub use bindings::exports::bijotel::policy::rule::Guest;
 pub use instance::Instance;
+pub use json::{JsonString, Unescaped};
 pub use pieces::{Origin, Piece, pieces, tool_definitions};
 pub use report::{Action, Report};
 
@@ -125,11 +127,11 @@ macro_rules! export_rule {
                 fn evaluate(
                     call: $crate::Call,
                 ) -> ::std::result::Result<$crate::Evaluation, ::std::string::String> {
-            INSTANCE.with(|instance| instance.evaluate(&call))
+                    INSTANCE.with(|instance| instance.evaluate(&call))
                 }
             }
 
-            $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_component!(Component with_types_in $crate::bindings);
         };
     };
 }
