@@ -34,8 +34,8 @@ fn embed() -> Result<(), String> {
                 .as_str()
                 .ok_or_else(|| format!("rules.json: a rule has no {name}"))
         };
-        let component = folder.join(field("wasm")?);
-        let precompiled = folder.join(field("cwasm")?);
+        let component = folder.join(field("component")?);
+        let precompiled = folder.join(field("precompiled")?);
         for file in [&component, &precompiled] {
             println!("cargo::rerun-if-changed={}", file.display());
         }

@@ -1,0 +1,48 @@
+//! Builds, set-up and checks that need more than cargo: `cargo xtask VERB`.
+
+mod rules;
+mod run;
+mod steps;
+mod test;
+mod tools;
+mod verifier;
+mod wasm_target;
+mod workspace;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask VERB
+
+  run           build what is missing, make a configuration if there is none, and serve;
+                further arguments go to `bijotel serve`
+  test          set up what is missing, and run every check and test
+  rules         build all rules of guest-rules as components, and prepare them for embedding
+  verifier      build the browser verifier: one HTML file that needs nothing else
+  verifier      build the browser verifier as one HTML file
+  wasm-target   make `cargo build --target wasm32-unknown-unknown` work
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let verb = arguments.first().map_or("", String::as_str);
+    let result = match verb {
+        "run" => run::run_host(arguments.get(1..).unwrap_or_default()),
+        "test" => test::run_tests(),
+        "rules" => rules::run(),
+        "verifier" => verifier::run(),
+        "verifier" => verifier::build().map(|page| eprintln!("verifier: {}", page.display())),
+        "wasm-target" => wasm_target::run(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{verb}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
