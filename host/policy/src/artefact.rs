@@ -4,7 +4,8 @@
 //! 16 bytes   "bijotel-prepared"
 //!  1 byte    version of this layout: 1
 //!  1 byte    1 if the code is of a snapshot, 0 if the rule must be configured for every call
-//! 32 bytes   the key: SHA-256 over the engine's identity, the component and the configuration
+//! 32 bytes   the key: SHA-256 over the engine's identity and settings, the component and
+//!            the configuration
 //!  rest      native code, as wasmtime's `Engine::precompile_component` made it
 //! ```
 
@@ -29,11 +30,14 @@ pub(crate) enum Form {
 }
 
 /// What a prepared rule was made from, as one digest.
-pub(crate) fn key(component: &Digest, configuration: &Configuration) -> Digest {
+///
+/// `compatibility` tells native code for this engine from other code.
+pub(crate) fn key(compatibility: u64, component: &Digest, configuration: &Configuration) -> Digest {
     let engine = format!("{IDENTITY:?}");
     Digest::of_parts(&[
         b"bijotel prepared rule\n",
         engine.as_bytes(),
+        &compatibility.to_le_bytes(),
         &component.0,
         &configuration.digest().0,
     ])
@@ -52,15 +56,24 @@ pub(crate) fn write(key: &Digest, form: Form, code: &[u8]) -> Vec<u8> {
 
 /// Take a prepared rule apart: `None` if it is none, or was made from something else.
 pub(crate) fn read<'a>(artefact: &Trusted<'a>, key: &Digest) -> Option<(Form, Trusted<'a>)> {
-    let rest = artefact.bytes().strip_prefix(MAGIC)?;
-    let (form, rest) = rest.strip_prefix(&[VERSION])?.split_first()?;
-    let form = match form {
-        0 => Form::Configured,
-        1 => Form::Snapshot,
-        _ => return None,
-    };
-    rest.starts_with(&key.0).then_some(())?;
+    let form = header(artefact.bytes(), key)?;
     Some((form, artefact.after(HEADER)?))
+}
+
+/// Whether these bytes say that they were made from what the key stands for.
+pub(crate) fn is_for(artefact: &[u8], key: &Digest) -> bool {
+    header(artefact, key).is_some()
+}
+
+fn header(artefact: &[u8], key: &Digest) -> Option<Form> {
+    let rest = artefact.strip_prefix(MAGIC)?;
+    let (form, rest) = rest.strip_prefix(&[VERSION])?.split_first()?;
+    rest.starts_with(&key.0).then_some(())?;
+    match form {
+        0 => Some(Form::Configured),
+        1 => Some(Form::Snapshot),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -69,7 +82,7 @@ mod tests {
 
     fn key_of(component: &[u8], configuration: &str) -> Digest {
         let configuration = Configuration::from_json(configuration).unwrap();
-        key(&Digest::of(component), &configuration)
+        key(1, &Digest::of(component), &configuration)
     }
 
     fn reads(bytes: &[u8], key: &Digest) -> bool {

@@ -1,5 +1,6 @@
 //! The engine: wasmtime, set up so that a rule's answer depends on nothing but its input.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::thread;
 
@@ -95,6 +96,8 @@ pub(crate) struct Inner {
     pub(crate) ticker: Ticker,
     pub(crate) cache: Option<RuleCache>,
     pub(crate) allocation: Allocation,
+    /// Tells native code that this engine takes from other code.
+    pub(crate) compatibility: u64,
 }
 
 /// How memory for instances is obtained. Only a matter of speed.
@@ -149,6 +152,7 @@ impl Engine {
                 ticker,
                 cache: options.cache,
                 allocation,
+                compatibility: compatibility(&runtime),
                 runtime,
             }),
         })
@@ -210,6 +214,14 @@ fn config() -> Config {
     config
 }
 
+/// Equal for engines that take each other's native code. Only a way to see early that code is stale:
+/// wasmtime checks again when it is loaded.
+fn compatibility(engine: &wasmtime::Engine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
+}
+
 /// `None` when the operating system cannot do it.
 fn strategy(allocation: Allocation, concurrency: u32) -> Option<InstanceAllocationStrategy> {
     if allocation == Allocation::OnDemand {
@@ -246,6 +258,24 @@ fn default_concurrency() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn native_code_does_not_depend_on_how_memory_is_obtained() {
+        let hashes = [
+            Allocation::PooledTracking,
+            Allocation::Pooled,
+            Allocation::OnDemand,
+        ]
+        .into_iter()
+        .filter_map(|allocation| {
+            let mut config = config();
+            config.allocation_strategy(strategy(allocation, 16)?);
+            Some(compatibility(&wasmtime::Engine::new(&config).unwrap()))
+        })
+        .collect::<Vec<_>>();
+        assert!(hashes.len() >= 2);
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]));
+    }
 
     #[test]
     fn the_engine_version_is_the_one_in_the_lock_file() {

@@ -52,7 +52,7 @@ pub use error::{CacheError, ConfigurationError, EditError, EngineError, LoadErro
 pub use failure::RuleFailure;
 pub use inspect::{CONTRACT, MAX_COMPONENT, inspect};
 pub use limits::{Limits, OnFailure};
-pub use rule::{CodeSource, Preparation, Rule, ShippedRule};
+pub use rule::{CodeSource, Preparation, PreparedRule, Rule, ShippedRule};
 pub use ruleset::{RuleEntry, RuleSet};
 pub use ticker::TICK;
 pub use verdict::{ByteRange, Description, Edit, Evaluation, Finding, Verdict, VerdictKind};

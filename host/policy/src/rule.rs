@@ -50,6 +50,15 @@ pub struct ShippedRule {
     pub precompiled: &'static [u8],
 }
 
+/// What [`Engine::prepare`] made.
+#[derive(Clone, Debug)]
+pub struct PreparedRule {
+    /// For [`ShippedRule::precompiled`].
+    pub bytes: Vec<u8>,
+    /// Why the rule cannot be snapshotted, if so; see [`Preparation::snapshot`].
+    pub snapshot_problem: Option<String>,
+}
+
 /// How a rule got ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preparation {
@@ -90,7 +99,7 @@ impl Engine {
         component: impl Into<Arc<[u8]>>,
         configuration: &Configuration,
     ) -> Result<Rule, LoadError> {
-        let source = Source::new(component.into(), configuration);
+        let source = Source::new(self, component.into(), configuration);
         if let Some(cache) = &self.inner.cache
             && let Some(file) = cache.read(&source.key)
             && let Some(artefact) = cache.key().authenticate(&file)
@@ -114,7 +123,7 @@ impl Engine {
         configuration: &Configuration,
     ) -> Result<Rule, LoadError> {
         if *configuration == Configuration::default() {
-            let source = Source::new(shipped.component.into(), configuration);
+            let source = Source::new(self, shipped.component.into(), configuration);
             let artefact = Trusted::embedded(shipped.precompiled);
             if let Ok(rule) = self.rule(&source, &artefact, CodeSource::Shipped) {
                 return Ok(rule);
@@ -145,10 +154,25 @@ impl Engine {
         &self,
         component: &[u8],
         configuration: &Configuration,
-    ) -> Result<Vec<u8>, LoadError> {
-        let source = Source::new(component.into(), configuration);
-        let (form, code, _) = source.compile(self)?;
-        Ok(artefact::write(&source.key, form, code.trusted().bytes()))
+    ) -> Result<PreparedRule, LoadError> {
+        let source = Source::new(self, component.into(), configuration);
+        let (form, code, snapshot_problem) = source.compile(self)?;
+        Ok(PreparedRule {
+            bytes: artefact::write(&source.key, form, code.trusted().bytes()),
+            snapshot_problem,
+        })
+    }
+
+    /// Whether these bytes are what [`prepare`](Self::prepare) would make now, as far as their header
+    /// says. For build tools: the code itself is not looked at.
+    pub fn is_current(
+        &self,
+        component: &[u8],
+        configuration: &Configuration,
+        prepared: &[u8],
+    ) -> bool {
+        let source = Source::new(self, component.into(), configuration);
+        artefact::is_for(prepared, &source.key)
     }
 
     fn compile(&self, source: &Source<'_>) -> Result<Rule, LoadError> {
@@ -263,10 +287,10 @@ struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn new(component: Arc<[u8]>, configuration: &'a Configuration) -> Self {
+    fn new(engine: &Engine, component: Arc<[u8]>, configuration: &'a Configuration) -> Self {
         let digest = Digest::of(&component);
         Self {
-            key: artefact::key(&digest, configuration),
+            key: artefact::key(engine.inner.compatibility, &digest, configuration),
             component,
             digest,
             configuration,

@@ -95,6 +95,8 @@ fn configure(component: &[u8], configuration: &Configuration) -> Result<State, L
         .map_err(|error| failed(&error))?
         .map_err(|problem| LoadError::Configuration { problem })?;
     drop(running);
+    // From here on it is the host that reads the rule's memory, all of it.
+    store.set_hostcall_fuel(usize::MAX);
     Ok(State {
         store,
         instance,

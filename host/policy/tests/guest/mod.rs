@@ -1,7 +1,11 @@
 //! Rules for tests, written by hand: a core module in text form, its static data laid out here as the
 //! canonical ABI wants it. So a test can make a rule do what no toolchain would.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of this"
+)]
 
 use bijotel_policy::{ByteRange, Evaluation, Verdict};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
