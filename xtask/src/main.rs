@@ -19,7 +19,6 @@ usage: cargo xtask VERB
   test          set up what is missing, and run every check and test
   rules         build all rules of guest-rules as components, and prepare them for embedding
   verifier      build the browser verifier: one HTML file that needs nothing else
-  verifier      build the browser verifier as one HTML file
   wasm-target   make `cargo build --target wasm32-unknown-unknown` work
 ";
 
@@ -31,7 +30,6 @@ fn main() -> ExitCode {
         "test" => test::run_tests(),
         "rules" => rules::run(),
         "verifier" => verifier::run(),
-        "verifier" => verifier::build().map(|page| eprintln!("verifier: {}", page.display())),
         "wasm-target" => wasm_target::run(),
         _ => {
             eprint!("{USAGE}");
