@@ -39,7 +39,8 @@ async function verify() {
       showReport(outcome, file, keys, milliseconds);
       await showEntries(outcome);
       announce(outcome.headline);
-      byId("verdict").focus();
+      byId("verdict").focus({ preventScroll: true });
+      byId("result").scrollIntoView();
     }
   } catch (error) {
     explain(error);
@@ -66,7 +67,7 @@ function busy(is) {
   if (is) {
     showProgress({ bytes: 0, entries: 0 }, 1);
     byId("cancel").focus();
-  } else if (document.activeElement === document.body) {
+  } else if ([document.body, byId("cancel")].includes(document.activeElement)) {
     byId("verify").focus();
   }
 }

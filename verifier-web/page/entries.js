@@ -68,7 +68,7 @@ function show(wanted) {
 function row(entry) {
   const [sign, word] = SEEN[entry.seen];
   const cell = (label, text, kind) =>
-    element("td", { "data-label": label, class: kind }, text || "–");
+    element("td", { "data-label": label, class: kind }, element("span", {}, text || "–"));
   const open = element(
     "button",
     { type: "button", class: "link", "data-position": entry.position, "aria-label": `Entry ${entry.seq ?? "unreadable"}` },
@@ -77,17 +77,17 @@ function row(entry) {
   const status = element(
     "td",
     { "data-label": "Check", class: "seen" },
-    element("span", { class: "mark", "aria-hidden": "true" }, sign),
-    word,
+    element("span", {}, element("span", { class: "mark", "aria-hidden": "true" }, sign), word),
   );
   return element(
     "tr",
     { "data-seen": entry.seen },
     element("th", { scope: "row" }, open),
     cell("Time (UTC)", utc(entry.timestamp_ns, 3), "numbers nowrap"),
-    cell("Name", entry.kind ? `${entry.name} · ${entry.kind}` : entry.name),
+    cell("Name", entry.name, "name"),
+    cell("Kind", entry.kind, "nowrap"),
     cell("Model", entry.model),
-    cell("Status", entry.status),
+    cell("Status", entry.status, "nowrap"),
     cell("Body digest", short(entry.canonical_hash), "code"),
     cell("Link", short(entry.hmac_hash), "code"),
     status,

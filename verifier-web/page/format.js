@@ -58,7 +58,7 @@ export function utc(nanoseconds, decimals) {
 }
 
 /** The first digits of a digest. */
-export const short = (digest) => (digest ? `${digest.slice(0, 12)}…` : "");
+export const short = (digest) => (digest ? `${digest.slice(0, 10)}…` : "");
 
 /** Offers bytes or text as a file to save. */
 export function save(name, type, content) {

@@ -25,6 +25,8 @@ const MEANINGS = {
   INCOMPLETE: "Nothing wrong was found, but these keys do not reach the entries. This is not a confirmation.",
 };
 
+const EMPTY_MEANING = "The holder of the secret signed an export that has no entries.";
+
 /** Shows a judgement about a file. `keys` says which keys were given. */
 export function showReport(judgement, file, keys, milliseconds) {
   const report = judgement.report;
@@ -56,11 +58,12 @@ export function saveReport(text, file, keys) {
   save(name, "application/json", `${head.slice(0, -1)},"result":${text}}`);
 }
 
-function showVerdict({ verdict, headline }) {
+function showVerdict({ verdict, headline, entries }) {
   byId("verdict-box").dataset.verdict = verdict;
   byId("verdict").replaceChildren(mark(verdict), verdict);
   byId("headline").textContent = headline;
-  byId("meaning").textContent = MEANINGS[verdict];
+  byId("meaning").textContent =
+    verdict === "VALID" && entries === 0 ? EMPTY_MEANING : MEANINGS[verdict];
 }
 
 function showBroken({ problems, broken }) {
@@ -111,7 +114,7 @@ function fileFacts({ report, entries }, file, milliseconds) {
     ["Entries", count(report?.entries_seen ?? entries)],
     ["Sequence numbers", range ? `${range[0]} to ${range[1]}` : null],
     ["Created", report?.created_at ? `${report.created_at} (as the file claims)` : null],
-    ["Signed with", report?.signed_by ? `Ed25519 key ${report.signed_by}` : null],
+    ["Signed with", report?.signed_by ? `Ed25519 key ${report.signed_by} (as the file claims)` : null],
     ["Verified in", `${(milliseconds / 1000).toFixed(2)} s`],
   ]);
 }

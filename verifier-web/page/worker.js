@@ -8,10 +8,19 @@
 
 const PROGRESS_MS = 80;
 
-/** A chosen file as the Rust side reads it. */
+/**
+ * How much of the file is read at once. A slice costs a trip to the browser's file process of a few
+ * milliseconds, whatever its size.
+ */
+const SLICE_BYTES = 8 * 1024 * 1024;
+
+/** A chosen file as the Rust side reads it: in small pieces, taken from one slice that is held. */
 class ChosenFile {
   #blob;
   #reader = new FileReaderSync();
+  #slice = new Uint8Array(0);
+  #start = 0;
+  #entries = 0;
   #report;
   #reported = 0;
 
@@ -25,23 +34,34 @@ class ChosenFile {
   }
 
   read(offset, into) {
-    const slice = this.#blob.slice(offset, offset + into.length);
-    let bytes;
-    try {
-      bytes = new Uint8Array(this.#reader.readAsArrayBuffer(slice));
-    } catch (error) {
-      throw error.name; // A text: the Rust side puts it into its sentence.
+    if (offset < this.#start || offset >= this.#start + this.#slice.length) {
+      this.#load(offset);
     }
-    into.set(bytes);
-    return bytes.length;
+    const from = offset - this.#start;
+    const piece = this.#slice.subarray(from, from + into.length);
+    into.set(piece);
+    return piece.length;
   }
 
   progress(bytes, entries) {
+    this.#entries = entries;
     const now = performance.now();
     if (now - this.#reported >= PROGRESS_MS || bytes === this.size) {
       this.#reported = now;
       this.#report(bytes, entries);
     }
+  }
+
+  #load(offset) {
+    // An entry can be longer than a slice: then only this tells how far the reading has come.
+    this.progress(offset, this.#entries);
+    const slice = this.#blob.slice(offset, offset + SLICE_BYTES);
+    try {
+      this.#slice = new Uint8Array(this.#reader.readAsArrayBuffer(slice));
+    } catch (error) {
+      throw error.name; // A text: the Rust side puts it into its sentence.
+    }
+    this.#start = offset;
   }
 }
 

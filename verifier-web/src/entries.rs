@@ -1,11 +1,14 @@
 //! Entries as a person looks at them: read leniently, so that a broken one can be looked at too.
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bijotel_seal::Digest;
 use bijotel_seal::export::Problem;
 use serde::Serialize;
-use serde_json::{Map, Value as Json};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value as Json;
 
 use crate::indent::indent;
 
@@ -61,7 +64,7 @@ pub struct Detail {
     pub seen: Seen,
     /// Why it is broken, where that was kept.
     pub problem: Option<Problem>,
-    /// The members beside the body, in the order of their names, each as text.
+    /// The members beside the body, in the order of the file, each as text.
     pub members: Vec<(String, String)>,
     /// The SHA-256 digest of the body, computed here.
     pub body_digest: Option<String>,
@@ -89,22 +92,27 @@ pub enum BodyForm {
     Missing,
 }
 
-/// The members of an entry, whatever they are. Of a member that comes twice this has the last; the
-/// verification has refused it already.
-pub(crate) struct Exported(Map<String, Json>);
+/// The members of an entry, whatever they are, in the order of the file.
+pub(crate) struct Exported(Vec<(String, Json)>);
 
 impl Exported {
     pub(crate) fn read(text: &[u8]) -> Self {
-        Self(serde_json::from_slice(text).unwrap_or_default())
+        Self(serde_json::from_slice(text).map_or_else(|_| Vec::new(), |Members(list)| list))
     }
 
     pub(crate) fn seq(&self) -> Option<i64> {
-        self.0.get("seq")?.as_i64()
+        self.get("seq")?.as_i64()
     }
 
     pub(crate) fn body(&self) -> Option<Vec<u8>> {
-        let text = self.0.get("canonical_body_b64")?.as_str()?;
+        let text = self.get("canonical_body_b64")?.as_str()?;
         STANDARD.decode(text).ok()
+    }
+
+    /// A member; of those that come twice the last, as most readers take it.
+    fn get(&self, name: &str) -> Option<&Json> {
+        let last = self.0.iter().rfind(|(other, _)| other == name);
+        last.map(|(_, value)| value)
     }
 
     pub(crate) fn summary(&self, position: u64, seen: Seen) -> Summary {
@@ -120,7 +128,7 @@ impl Exported {
         } else {
             body.get("status_code").map(shown)
         };
-        let text = |name: &str| self.0.get(name).filter(|value| !value.is_null()).map(shown);
+        let text = |name: &str| self.get(name).filter(|value| !value.is_null()).map(shown);
         Summary {
             position,
             seen,
@@ -175,6 +183,31 @@ fn read_body(body: &[u8]) -> (BodyForm, (String, bool)) {
             let is_cut = head.len() < body.len();
             (BodyForm::Bytes, (lines.join("\n"), is_cut))
         }
+    }
+}
+
+/// An object's members in their order; a map would lose those that come twice.
+struct Members(Vec<(String, Json)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Members, M::Error> {
+                let mut list = Vec::with_capacity(12);
+                while let Some(member) = map.next_entry()? {
+                    list.push(member);
+                }
+                Ok(Members(list))
+            }
+        }
+        deserializer.deserialize_map(List)
     }
 }
 

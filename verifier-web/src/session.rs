@@ -1,6 +1,5 @@
 //! Verifies a file and keeps what is needed to look at its entries afterwards.
 
-use std::cell::Cell;
 use std::io::{self, Read};
 
 use bijotel_seal::export::{
@@ -11,8 +10,11 @@ use serde::Serialize;
 
 use crate::credentials::{Keys, Refusal};
 use crate::entries::{Detail, Exported, Seen, Summary};
-use crate::file::{FileBytes, Slices};
+use crate::file::{FileBytes, Stretch};
 use crate::index::{Index, PAGE_ENTRIES, Page};
+
+/// How many bytes are read between two reports of progress; the page shows fewer of them.
+const PROGRESS_BYTES: u64 = 256 * 1024;
 
 /// One file and what its last verification found.
 #[derive(Debug)]
@@ -97,9 +99,8 @@ impl<F: FileBytes> Verification<F> {
     /// The same steps as `bijotel_seal::export::verify_export`, with each entry's place noted.
     fn read(&mut self, keys: &Keys) -> Result<ExportReport, ExportError> {
         let Self { file, index, .. } = self;
-        let seen = Cell::new(0);
-        let slices = Slices::new(&*file, 0, file.length(), |at| file.progress(at, seen.get()));
-        let mut reader = ExportReader::new(slices);
+        let mut reader = ExportReader::new(Stretch::new(&*file, 0, file.length()));
+        let mut told = 0;
         let credentials = keys.credentials();
         let mut verifier = ExportVerifier::new(credentials);
         loop {
@@ -120,9 +121,12 @@ impl<F: FileBytes> Verification<F> {
             };
             let end = reader.position();
             index.note(end - length, end);
-            seen.set(index.entries());
+            if end - told >= PROGRESS_BYTES {
+                told = end;
+                file.progress(end, index.entries());
+            }
         }
-        file.progress(file.length(), seen.get());
+        file.progress(file.length(), index.entries());
         Ok(verifier.finish())
     }
 
@@ -204,8 +208,8 @@ impl<F: FileBytes> Verification<F> {
 
     /// Reads the entries of a page again, until `visit` says that it has enough.
     fn walk(&self, page: Page, mut visit: impl FnMut(u64, &Exported) -> bool) -> io::Result<()> {
-        let slices = Slices::new(&self.file, page.start, page.end, |_| {});
-        let text = (&b"{\"entries\":["[..]).chain(slices).chain(&b"]}"[..]);
+        let stretch = Stretch::new(&self.file, page.start, page.end);
+        let text = (&b"{\"entries\":["[..]).chain(stretch).chain(&b"]}"[..]);
         let mut reader = ExportReader::new(text);
         let mut position = page.first_position;
         loop {
