@@ -204,6 +204,16 @@ impl Call {
         }
     }
 
+    /// Add what the user says. Its place is `/input/N`, where N counts from 0.
+    pub fn push_input(&mut self, content: impl Into<String>) {
+        let place = format!("/input/{}", self.input.len());
+        self.input.push(Text {
+            role: Role::User,
+            place,
+            content: content.into(),
+        });
+    }
+
     /// How many bytes of text a rule would be handed, with 64 added for every record.
     ///
     /// This is what [`Limits::input_bytes`](crate::Limits::input_bytes) limits.
