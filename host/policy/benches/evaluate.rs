@@ -3,6 +3,7 @@
 //! Needs the rules (`cargo xtask rules`). Prints, for prompts of three sizes, the median and the 99th
 //! percentile of a decision by all rules together and by each alone, every rule in a fresh instance,
 //! and the fuel, which counts instructions and does not depend on the machine.
+#![allow(clippy::print_stdout, reason = "a benchmark reports there")]
 
 use std::fs;
 use std::hint::black_box;
@@ -18,7 +19,17 @@ const ROUNDS: usize = 2_000;
 
 fn main() {
     let engine = Engine::new(EngineOptions::default()).expect("the engine starts");
+    let before = resident();
+    let started = Instant::now();
     let rules = rules(&engine);
+    let loaded = started.elapsed();
+    println!(
+        "{} rules loaded in {:.1} ms, {} KiB resident before, {} KiB after",
+        rules.len(),
+        loaded.as_secs_f64() * 1e3,
+        before,
+        resident()
+    );
     println!(
         "{} processors, {:?}",
         std::thread::available_parallelism().map_or(0, |n| n.get()),
@@ -38,6 +49,7 @@ fn main() {
             report(&rule.description().id, size, &alone, &call);
         }
     }
+    println!("{} KiB resident at the end", resident());
 }
 
 fn report(name: &str, size: usize, rules: &RuleSet, call: &Call) {
@@ -62,6 +74,14 @@ fn report(name: &str, size: usize, rules: &RuleSet, call: &Call) {
         micros(50),
         micros(99)
     );
+}
+
+/// Resident memory of this process in KiB; 0 where the system does not say.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
 }
 
 /// A prompt of everyday prose of about this many bytes.

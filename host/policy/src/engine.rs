@@ -209,6 +209,8 @@ fn config() -> Config {
         .epoch_interruption(true)
         // Halves the cost of a call; rules are synchronous.
         .concurrency_support(false)
+        // Only backtraces need it, and a trap here has none.
+        .generate_address_map(false)
         // Snapshots are mapped, not copied: without it an instance costs 15 times as much.
         .memory_init_cow(true);
     config

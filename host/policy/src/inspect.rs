@@ -43,6 +43,15 @@ pub fn inspect(component: &[u8]) -> Result<(), LoadError> {
     let types = validate(component).map_err(|error| LoadError::NotAComponent(error.to_string()))?;
     let names =
         Names::of(component).map_err(|error| LoadError::NotAComponent(error.to_string()))?;
+    let is_rule = names.exports.iter().any(|export| export == CONTRACT);
+    let other = |export: &&String| export.starts_with("bijotel:policy/");
+    // Before the imports: another version imports its own types.
+    if !is_rule && let Some(found) = names.exports.iter().find(other) {
+        return Err(LoadError::ContractVersion {
+            found: found.clone(),
+            supported: CONTRACT,
+        });
+    }
     for import in &names.imports {
         if !(import == TYPES && holds_only_types(&types, import)) {
             return Err(LoadError::Import {
@@ -50,17 +59,10 @@ pub fn inspect(component: &[u8]) -> Result<(), LoadError> {
             });
         }
     }
-    if names.exports.iter().any(|export| export == CONTRACT) {
-        return Ok(());
+    match is_rule {
+        true => Ok(()),
+        false => Err(LoadError::NotARule(CONTRACT)),
     }
-    let other = |export: &&String| export.starts_with("bijotel:policy/");
-    Err(match names.exports.iter().find(other) {
-        Some(found) => LoadError::ContractVersion {
-            found: found.clone(),
-            supported: CONTRACT,
-        },
-        None => LoadError::NotARule(CONTRACT),
-    })
 }
 
 /// Check that these bytes are a valid component.

@@ -67,6 +67,12 @@ impl Guest {
         self
     }
 
+    /// The name of the interface it exports.
+    pub fn contract(mut self, interface: &'static str) -> Self {
+        self.contract = interface;
+        self
+    }
+
     /// More fields of the module.
     pub fn fields(mut self, fields: &str) -> Self {
         self.fields.push_str(fields);
@@ -177,7 +183,7 @@ impl Guest {
     }
 
     /// The core module, as text.
-    fn module(&self) -> String {
+    pub fn module(&self) -> String {
         let Self {
             describe,
             configure,
