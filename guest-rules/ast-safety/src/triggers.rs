@@ -1,0 +1,156 @@
+//! Words without which nothing can be found, so that most texts are never parsed.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::snippet::Language;
+
+/// Every way to one of the Python checks has one of these in it.
+const PYTHON: &[&str] = &[
+    "eval",
+    "exec",
+    "system",
+    "popen",
+    "Popen",
+    "spawn",
+    "subprocess",
+    "pickle",
+    "Pickle",
+    "marshal",
+    "dill",
+    "joblib",
+    "shelve",
+    "yaml",
+    "import_module",
+    "__import__",
+    "getattr",
+    "builtin",
+    "globals",
+    "locals",
+    "vars",
+    "__dict__",
+    "modules",
+    "pty",
+    "startfile",
+    "FunctionType",
+    "CodeType",
+    "interact",
+    "Interactive",
+    "get_ipython",
+    "commands",
+    "runpy",
+    "load_source",
+    "load_module",
+    "attrgetter",
+    "itemgetter",
+    "create_subprocess",
+    "__get",
+    "_shell",
+];
+
+/// Words at which a command may begin that is worth a look, in text that is not marked as code.
+const COMMANDS: &[&str] = &[
+    "rm", "chmod", "curl", "wget", "fetch", "sudo", "doas", "eval", "bash", "sh", "zsh", "find",
+];
+
+/// Beginnings of Python expressions worth a look, in text that is not marked as code.
+const EXPRESSIONS: &[&str] = &[
+    "eval(",
+    "exec(",
+    "system(",
+    "popen(",
+    "Popen(",
+    "subprocess.",
+    "import subprocess",
+    "pickle.load",
+    "marshal.load",
+    "dill.load",
+    "joblib.load",
+    "yaml.load",
+    "__import__(",
+    "import_module(",
+    "getattr(",
+    "__builtins__",
+    "check_output(",
+    "os.exec",
+    "os.spawn",
+    "shell=True",
+];
+
+/// The words, ready to be looked for.
+#[derive(Debug)]
+pub(crate) struct Triggers {
+    python: AhoCorasick,
+    prose: AhoCorasick,
+}
+
+impl Triggers {
+    pub(crate) fn new() -> Result<Self, String> {
+        let build = |words: Vec<&str>| {
+            AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(words)
+                .map_err(|error| format!("the shipped words: {error}"))
+        };
+        Ok(Self {
+            python: build(PYTHON.to_vec())?,
+            prose: build(COMMANDS.iter().chain(EXPRESSIONS).copied().collect())?,
+        })
+    }
+
+    /// Whether Python code can have anything in it that is looked for. Names with characters outside
+    /// ASCII may stand for others.
+    pub(crate) fn may_match_python(&self, code: &str) -> bool {
+        !code.is_ascii()
+            || code.lines().any(|line| line.trim_start().starts_with('!'))
+            || self.python.is_match(code)
+    }
+
+    /// The places in a text that is not marked as code where code may stand, and of what language.
+    pub(crate) fn in_prose<'t>(
+        &'t self,
+        text: &'t str,
+    ) -> impl Iterator<Item = (Language, usize)> + 't {
+        self.prose.find_iter(text).filter_map(move |found| {
+            let bytes = text.as_bytes();
+            let is_word = |byte: Option<&u8>| {
+                byte.is_some_and(|byte| {
+                    byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-'
+                })
+            };
+            if found.pattern().as_usize() >= COMMANDS.len() {
+                return Some((Language::Python, found.start()));
+            }
+            // A command is a word of its own, with something after it.
+            let before = found
+                .start()
+                .checked_sub(1)
+                .and_then(|before| bytes.get(before));
+            let after = bytes.get(found.end());
+            let whole = !is_word(before) && matches!(after, Some(b' ' | b'\t'));
+            whole.then_some((Language::Shell, found.start()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_found_as_whole_words() {
+        let triggers = Triggers::new().unwrap();
+        let found: Vec<_> = triggers
+            .in_prose("a form to perform rm -rf, farm chmodded, /bin/sh -c")
+            .collect();
+        assert_eq!(found, [(Language::Shell, 18), (Language::Shell, 46)]);
+    }
+
+    #[test]
+    fn ordinary_python_is_not_parsed() {
+        let triggers = Triggers::new().unwrap();
+        assert!(!triggers.may_match_python("import os\nprint(os.getcwd())\n"));
+        assert!(triggers.may_match_python("import os\nos.system('x')\n"));
+        assert!(triggers.may_match_python("ｏs = 1"));
+    }
+}
