@@ -86,7 +86,7 @@ function row(entry) {
     cell("Time (UTC)", utc(entry.timestamp_ns, 3), "numbers nowrap"),
     cell("Name", entry.name, "name"),
     cell("Kind", entry.kind, "nowrap"),
-    cell("Model", entry.model),
+    cell("Model", entry.model, "model"),
     cell("Status", entry.status, "nowrap"),
     cell("Body digest", short(entry.canonical_hash), "code"),
     cell("Link", short(entry.hmac_hash), "code"),

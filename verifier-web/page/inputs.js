@@ -18,6 +18,9 @@ let chosen = null;
 /** Watches the form; `onVerify` is called when it is sent. */
 export function watchInputs(onVerify) {
   byId("file").addEventListener("change", (event) => choose(event.target.files[0]));
+  for (const input of document.querySelectorAll('input[type="file"]')) {
+    input.addEventListener("keydown", chooseOnEnter);
+  }
   watchDrops();
   watchKeyFile("secret-file", "secret", "secret");
   watchKeyFile("public-key-file", "public-key", "public_key");
@@ -66,6 +69,14 @@ export function clearComplaints() {
     if (input) {
       byId(input).removeAttribute("aria-invalid");
     }
+  }
+}
+
+/** Enter would send the form; here it chooses a file, as it does on a button. */
+function chooseOnEnter(event) {
+  if (event.key === "Enter") {
+    event.preventDefault();
+    event.target.click();
   }
 }
 

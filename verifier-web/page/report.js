@@ -32,7 +32,7 @@ export function showReport(judgement, file, keys, milliseconds) {
   const report = judgement.report;
   showVerdict(judgement);
   showBroken(judgement);
-  byId("file-facts").replaceChildren(...fileFacts(judgement, file, milliseconds));
+  byId("file-facts").replaceChildren(...fileFacts(judgement, file, keys, milliseconds));
   byId("checks").hidden = !report;
   byId("check-list").replaceChildren(...(report?.checks ?? []).map(checkRow));
   const unauthenticated = report?.not_authenticated ?? [];
@@ -105,8 +105,9 @@ export function problemFacts({ reason, seq, position, field, expected, found }) 
   ]);
 }
 
-function fileFacts({ report, entries }, file, milliseconds) {
+function fileFacts({ report, entries }, file, keys, milliseconds) {
   const range = report?.range;
+  const given = [keys.secret && "HMAC secret", keys.publicKey && "public key"].filter(Boolean);
   return facts([
     ["Name", file.name],
     ["Size", `${bytes(file.size)} (${count(file.size)} bytes)`],
@@ -115,6 +116,8 @@ function fileFacts({ report, entries }, file, milliseconds) {
     ["Sequence numbers", range ? `${range[0]} to ${range[1]}` : null],
     ["Created", report?.created_at ? `${report.created_at} (as the file claims)` : null],
     ["Signed with", report?.signed_by ? `Ed25519 key ${report.signed_by} (as the file claims)` : null],
+    ["Keys given", given.join(" and ") || "none"],
+    ["Verified at", `${new Date().toISOString().slice(0, 19).replace("T", " ")} UTC`],
     ["Verified in", `${(milliseconds / 1000).toFixed(2)} s`],
   ]);
 }

@@ -52,6 +52,10 @@ impl Session {
     ///
     /// `secret` is the HMAC secret in hexadecimal digits, as ASCII bytes; it is overwritten before this
     /// returns. `public_key` is the operator's key as PEM text.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "wasm-bindgen hands optional strings over by value"
+    )]
     pub fn verify(&mut self, secret: Option<Vec<u8>>, public_key: Option<String>) -> String {
         let outcome = match Keys::read(secret, public_key.as_deref()) {
             Ok(keys) => self.0.verify(&keys),
