@@ -1,0 +1,178 @@
+//! What the rule as a whole says about calls.
+
+use bijotel_rule_sdk::{Call, Fact, Instance, Role, Text, Verdict};
+
+use super::{BUDGET_REMAINING, Routing};
+
+const HARD: &str =
+    "Explain step by step and prove, therefore compare: √2 `a` `b` `c`\n```py\n1\n```\n";
+
+fn call(model: &str, text: &str) -> Call {
+    Call {
+        model: model.to_owned(),
+        ..Call::of_text(text)
+    }
+}
+
+fn verdict_of(configuration: &str, call: &Call) -> Verdict {
+    let rule = Instance::<Routing>::new();
+    rule.configure(configuration).unwrap();
+    rule.evaluate(call).unwrap().verdict
+}
+
+fn verdict(call: &Call) -> Verdict {
+    verdict_of("{}", call)
+}
+
+fn hard() -> String {
+    format!("{HARD}{}", "x".repeat(2000))
+}
+
+fn advise(model: &str) -> Verdict {
+    Verdict::Advise(model.to_owned())
+}
+
+#[test]
+fn a_simple_request_goes_to_the_cheapest_model() {
+    assert_eq!(
+        verdict(&call("claude-opus-4", "hello")),
+        advise("gpt-4o-mini")
+    );
+}
+
+#[test]
+fn a_complex_request_goes_to_the_cheapest_model_that_is_good_enough() {
+    assert_eq!(
+        verdict(&call("claude-opus-4", &hard())),
+        advise("claude-sonnet-4")
+    );
+}
+
+#[test]
+fn a_weak_model_is_not_kept_for_a_complex_request() {
+    assert_eq!(
+        verdict(&call("gpt-4o-mini", &hard())),
+        advise("claude-sonnet-4")
+    );
+}
+
+#[test]
+fn the_requested_model_is_kept_if_it_is_the_choice_or_its_equal() {
+    assert_eq!(verdict(&call("gpt-4o-mini", "hello")), Verdict::Allow);
+    assert_eq!(
+        verdict(&call("claude-sonnet-4-20250514", &hard())),
+        Verdict::Allow
+    );
+}
+
+#[test]
+fn an_unknown_model_and_other_operations_are_left_alone() {
+    assert_eq!(verdict(&call("my-own-model", "hello")), Verdict::Allow);
+    let embeddings = Call {
+        operation: "embeddings".to_owned(),
+        ..call("claude-opus-4", "hello")
+    };
+    assert_eq!(verdict(&embeddings), Verdict::Allow);
+}
+
+#[test]
+fn a_budget_that_runs_out_leads_to_cheaper_models() {
+    let with_budget = |value: &str| {
+        let mut call = call("claude-opus-4", &hard());
+        call.facts.push(Fact {
+            key: BUDGET_REMAINING.to_owned(),
+            value: value.to_owned(),
+        });
+        verdict(&call)
+    };
+    assert_eq!(with_budget("0.9"), advise("claude-sonnet-4"));
+    assert_eq!(with_budget("0.05"), advise("claude-haiku-4-5"));
+    assert_eq!(with_budget("0"), advise("gpt-4o-mini"));
+}
+
+#[test]
+fn a_bad_fact_is_a_finding_and_changes_nothing() {
+    let rule = Instance::<Routing>::new();
+    rule.configure("{}").unwrap();
+    let mut call = call("gpt-4o-mini", "hello");
+    call.facts.push(Fact {
+        key: BUDGET_REMAINING.to_owned(),
+        value: "plenty".to_owned(),
+    });
+    let evaluation = rule.evaluate(&call).unwrap();
+    assert_eq!(evaluation.verdict, Verdict::Allow);
+    assert_eq!(evaluation.findings[0].code, "routing.bad_fact");
+}
+
+#[test]
+fn the_latest_message_of_the_user_decides() {
+    let mut call = call("claude-opus-4", &hard());
+    call.input.push(Text {
+        role: Role::Assistant,
+        place: "/input/1".to_owned(),
+        content: hard(),
+    });
+    call.input.push(Text {
+        role: Role::User,
+        place: "/input/2".to_owned(),
+        content: "thanks".to_owned(),
+    });
+    call.input.push(Text {
+        role: Role::Assistant,
+        place: "/input/3".to_owned(),
+        content: hard(),
+    });
+    assert_eq!(verdict(&call), advise("gpt-4o-mini"));
+}
+
+#[test]
+fn the_catalogue_can_be_the_operators_own() {
+    let configuration = r#"{"models":[
+        {"name":"small","cost":0.1,"quality":0.7,"latency":0.1},
+        {"name":"large","cost":0.9,"quality":1,"latency":0.9}]}"#;
+    assert_eq!(
+        verdict_of(configuration, &call("large", "hello")),
+        advise("small")
+    );
+    assert_eq!(
+        verdict_of(configuration, &call("small", &hard())),
+        advise("large")
+    );
+}
+
+#[test]
+fn advice_can_be_kept_to_one_provider_and_a_latency() {
+    let simple = call("claude-opus-4", "hello");
+    assert_eq!(
+        verdict_of(r#"{"same_provider":true}"#, &simple),
+        advise("claude-haiku-4-5")
+    );
+    assert_eq!(
+        verdict_of(r#"{"max_latency":0.5}"#, &call("claude-opus-4", &hard())),
+        advise("claude-haiku-4-5")
+    );
+}
+
+#[test]
+fn wrong_figures_are_errors_that_name_their_key() {
+    for (configuration, key) in [
+        (r#"{"low_budget":2}"#, "low_budget"),
+        (r#"{"models":[]}"#, "models"),
+        (r#"{"simple_threshold":0.9}"#, "simple_threshold"),
+        (
+            r#"{"models":[{"name":"a","cost":-1,"quality":1,"latency":1}]}"#,
+            "models[0].cost",
+        ),
+        (r#"{"models":[{"name":"a","cost":1}]}"#, "models[0]"),
+    ] {
+        let error = Instance::<Routing>::new()
+            .configure(configuration)
+            .unwrap_err();
+        assert!(error.contains(key), "{error}");
+    }
+}
+
+#[test]
+fn the_schema_is_json() {
+    serde_json::from_str::<serde_json::Value>(super::config::SCHEMA).unwrap();
+}
