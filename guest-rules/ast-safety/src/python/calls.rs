@@ -277,7 +277,7 @@ impl<'n, 'a> Calls<'n, 'a> {
         let found = match command {
             Expr::List(list) => {
                 let words: Vec<String> = list.elts.iter().filter_map(text).collect();
-                shell::check_words(words)
+                shell::check_words(&words)
             }
             _ => text(command)
                 .map(|command| shell::check(&command))

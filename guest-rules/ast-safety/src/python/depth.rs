@@ -52,7 +52,7 @@ pub(super) fn is_too_deep(code: &str) -> bool {
                 prefixes += 1;
             }
             b'.' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'<' | b'>' | b'=' | b':' => {
-                count(&mut operators)
+                count(&mut operators);
             }
             _ => {}
         }

@@ -400,16 +400,16 @@ impl<'a> Names<'a> {
                     values.extend(truthy.then_some(Value::ShellOptions));
                 }
                 // `X.__dict__.get("name")`, `X.__getattribute__("name")`, `operator.attrgetter("name")(X)`.
-                path => match path.rsplit_once('.') {
-                    Some((
+                path => {
+                    if let Some((
                         object,
                         "get" | "__getattribute__" | "__getattr__" | "__getitem__" | "pop",
-                    )) => {
+                    )) = path.rsplit_once('.')
+                    {
                         let object = [Value::Path(object.to_owned())];
                         values.extend(texts(argument(0)).flat_map(|name| members(&object, &name)));
                     }
-                    _ => {}
-                },
+                }
             }
         }
         if let Expr::Call(getter) = &*call.func {

@@ -82,21 +82,21 @@ impl Walk {
             self.report(Check::CurlPipeToShell, range.clone());
         }
         match name {
-            "rm" | "unlink" | "shred" => self.remove(arguments, range.clone()),
-            "chmod" => self.change_mode(arguments, range.clone()),
-            "find" => self.find(arguments, stdin, range.clone()),
+            "rm" | "unlink" | "shred" => self.remove(arguments, range),
+            "chmod" => self.change_mode(arguments, range),
+            "find" => self.find(arguments, stdin, range),
             "cd" | "pushd" => {
                 self.directory = arguments
                     .iter()
                     .find(|word| !word.starts_with('-'))
                     .cloned()
-                    .or(Some("~".to_owned()))
+                    .or(Some("~".to_owned()));
             }
-            "eval" => self.run_code(&arguments.join(" "), range.clone()),
-            "source" | "." => self.read_in(arguments, stdin, range.clone()),
+            "eval" => self.run_code(&arguments.join(" "), range),
+            "source" | "." => self.read_in(arguments, stdin, range),
             "trap" => {
                 if let Some(code) = arguments.first() {
-                    self.run_code(code, range.clone());
+                    self.run_code(code, range);
                 }
             }
             "alias" => {
@@ -105,15 +105,15 @@ impl Walk {
                 }
             }
             "su" | "ssh" | "script" | "parallel" | "flock" => {
-                self.run_last(name, arguments, range.clone())
+                self.run_last(name, arguments, range);
             }
-            _ if SHELLS.contains(&name) => self.shell(arguments, stdin, range.clone()),
+            _ if SHELLS.contains(&name) => self.shell(arguments, stdin, range),
             _ if INTERPRETERS.contains(&name) || name.starts_with("python3.") => {
-                self.interpreter(name, arguments, stdin, range.clone());
+                self.interpreter(name, arguments, stdin, range);
             }
             _ if FETCHERS.contains(&name) => return self.fetch(arguments),
             "echo" | "printf" => return echo(arguments),
-            _ => self.run_inner(arguments, stdin, range.clone()),
+            _ => self.run_inner(arguments, stdin, range),
         }
         match (name, stdin) {
             // Filters pass on what they are given.
@@ -193,10 +193,10 @@ impl Walk {
                 "--no-preserve-root" => return self.report(Check::DangerousRm, range),
                 "--recursive" if options => recursive = true,
                 long if options && long.starts_with("--") => {
-                    recursive |= "--recursive".starts_with(long) && long.len() > 2
+                    recursive |= "--recursive".starts_with(long) && long.len() > 2;
                 }
                 short if options && short.len() > 1 && short.starts_with('-') => {
-                    recursive |= short.contains(['r', 'R'])
+                    recursive |= short.contains(['r', 'R']);
                 }
                 _ => precious |= is_precious(word, self.directory.as_deref()),
             }
@@ -297,7 +297,7 @@ impl Walk {
         }
         match words.next() {
             Some(file) if !matches!(file.as_str(), "-" | "/dev/stdin") => {
-                self.read_in(std::slice::from_ref(file), stdin, range)
+                self.read_in(std::slice::from_ref(file), stdin, range);
             }
             _ => match stdin {
                 Data::Fetched => self.report(Check::CurlPipeToShell, range),

@@ -31,7 +31,7 @@ pub(crate) fn check(code: &str) -> Vec<Finding> {
 }
 
 /// What was found in one command, given as its words.
-pub(crate) fn check_words(words: Vec<String>) -> Vec<Finding> {
+pub(crate) fn check_words(words: &[String]) -> Vec<Finding> {
     let mut walk = Walk::new();
     walk.run_alone(words);
     walk.findings

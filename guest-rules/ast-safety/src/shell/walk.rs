@@ -74,8 +74,8 @@ impl Walk {
     }
 
     /// Runs one command that stands alone.
-    pub(super) fn run_alone(&mut self, words: Vec<String>) {
-        self.run(&words, &Data::Unknown, 0..0);
+    pub(super) fn run_alone(&mut self, words: &[String]) {
+        self.run(words, &Data::Unknown, 0..0);
     }
 
     /// Checks code that a command at `range` is given as a string.
@@ -198,7 +198,7 @@ impl Walk {
                 for (part, span) in heredoc.body.parts_with_spans() {
                     match part {
                         HeredocBodyPart::Literal(literal) => {
-                            text.push_str(literal.as_str(script.source, span))
+                            text.push_str(literal.as_str(script.source, span));
                         }
                         HeredocBodyPart::CommandSubstitution { body, .. } => {
                             let data = self.sequence(script, body, &Data::Unknown);

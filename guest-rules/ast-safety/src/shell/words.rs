@@ -105,7 +105,7 @@ impl Walk {
             }
             WordPart::Variable(name) => extend(variants, &self.value(name.as_str(), quoted)),
             WordPart::ArrayAccess(reference) => {
-                extend(variants, &self.value(reference.name.as_str(), quoted))
+                extend(variants, &self.value(reference.name.as_str(), quoted));
             }
             WordPart::CommandSubstitution { body, .. } => {
                 let data = self.sequence(script, body, &Data::Unknown);
@@ -329,7 +329,7 @@ fn unescape(text: &str, quoted: bool) -> String {
         match characters.next() {
             Some('\n') => {}
             Some(next) if quoted && !matches!(next, '$' | '`' | '"' | '\\') => {
-                plain.extend(['\\', next])
+                plain.extend(['\\', next]);
             }
             Some(next) => plain.push(next),
             None => plain.push('\\'),
