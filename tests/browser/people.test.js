@@ -17,12 +17,13 @@ after(() => browser.close());
 
 test("a verification needs no mouse", async () => {
   const { page, context } = await open(browser);
+  // Listening from the start: a browser without display opens no dialog until it is told of a listener.
+  page.on("filechooser", (chooser) => chooser.setFiles(broken));
   const focused = () => page.evaluate(() => document.activeElement.id);
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "file");
-  const chooser = page.waitForEvent("filechooser");
   await page.keyboard.press("Enter");
-  await (await chooser).setFiles(broken);
+  await page.waitForFunction(() => document.getElementById("file-name").textContent.startsWith("body_edit"));
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "secret");
   await page.keyboard.type(secret);
