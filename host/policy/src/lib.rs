@@ -33,6 +33,7 @@ mod failure;
 mod inspect;
 mod instance;
 mod limits;
+mod pages;
 mod rule;
 pub mod ruleset;
 mod sandbox;

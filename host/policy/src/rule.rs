@@ -1,5 +1,6 @@
 //! A rule that is ready to judge, and the ways to get one.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use bijotel_seal::Digest;
@@ -15,6 +16,7 @@ use crate::failure::RuleFailure;
 use crate::inspect;
 use crate::instance::Instance;
 use crate::limits::Limits;
+use crate::pages;
 use crate::sandbox::Sandbox;
 use crate::snapshot::{self, Snapshot};
 use crate::trusted::{self, Trusted};
@@ -28,7 +30,7 @@ pub struct Rule {
 
 struct Inner {
     engine: Engine,
-    component: Arc<[u8]>,
+    component: Component,
     component_digest: Digest,
     configuration: Configuration,
     configuration_digest: Digest,
@@ -99,15 +101,8 @@ impl Engine {
         component: impl Into<Arc<[u8]>>,
         configuration: &Configuration,
     ) -> Result<Rule, LoadError> {
-        let source = Source::new(self, component.into(), configuration);
-        if let Some(cache) = &self.inner.cache
-            && let Some(file) = cache.read(&source.key)
-            && let Some(artefact) = cache.key().authenticate(&file)
-            && let Ok(rule) = self.rule(&source, &artefact, CodeSource::Cache)
-        {
-            return Ok(rule);
-        }
-        self.compile(&source)
+        let component = Component::Loaded(component.into());
+        self.load_source(&Source::new(self, component, configuration))
     }
 
     /// Get a shipped rule ready. With the configuration `{}` nothing is compiled: about a millisecond.
@@ -122,14 +117,17 @@ impl Engine {
         shipped: &ShippedRule,
         configuration: &Configuration,
     ) -> Result<Rule, LoadError> {
+        let component = Component::Shipped(shipped.component);
+        let source = Source::new(self, component, configuration);
         if *configuration == Configuration::default() {
-            let source = Source::new(self, shipped.component.into(), configuration);
             let artefact = Trusted::embedded(shipped.precompiled);
             if let Ok(rule) = self.rule(&source, &artefact, CodeSource::Shipped) {
+                pages::release(shipped.component);
+                pages::release(shipped.precompiled);
                 return Ok(rule);
             }
         }
-        self.load(shipped.component, configuration)
+        self.load_source(&source)
     }
 
     /// What a component says about itself, before it is configured. Compiles it: takes a second.
@@ -155,7 +153,7 @@ impl Engine {
         component: &[u8],
         configuration: &Configuration,
     ) -> Result<PreparedRule, LoadError> {
-        let source = Source::new(self, component.into(), configuration);
+        let source = Source::new(self, Component::Loaded(component.into()), configuration);
         let (form, code, snapshot_problem) = source.compile(self)?;
         Ok(PreparedRule {
             bytes: artefact::write(&source.key, form, code.trusted().bytes()),
@@ -171,8 +169,20 @@ impl Engine {
         configuration: &Configuration,
         prepared: &[u8],
     ) -> bool {
-        let source = Source::new(self, component.into(), configuration);
+        let source = Source::new(self, Component::Loaded(component.into()), configuration);
         artefact::is_for(prepared, &source.key)
+    }
+
+    /// From the cache, or else compiled.
+    fn load_source(&self, source: &Source<'_>) -> Result<Rule, LoadError> {
+        if let Some(cache) = &self.inner.cache
+            && let Some(file) = cache.read(&source.key)
+            && let Some(artefact) = cache.key().authenticate(&file)
+            && let Ok(rule) = self.rule(source, &artefact, CodeSource::Cache)
+        {
+            return Ok(rule);
+        }
+        self.compile(source)
     }
 
     fn compile(&self, source: &Source<'_>) -> Result<Rule, LoadError> {
@@ -231,7 +241,7 @@ impl Engine {
         Ok(Rule {
             inner: Arc::new(Inner {
                 engine: self.clone(),
-                component: Arc::clone(&source.component),
+                component: source.component.clone(),
                 component_digest: source.digest,
                 configuration: source.configuration.clone(),
                 configuration_digest: source.configuration.digest(),
@@ -278,16 +288,34 @@ impl Engine {
     }
 }
 
+/// The bytes of a component; shipped ones are not copied.
+#[derive(Clone)]
+enum Component {
+    Shipped(&'static [u8]),
+    Loaded(Arc<[u8]>),
+}
+
+impl Deref for Component {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Shipped(bytes) => bytes,
+            Self::Loaded(bytes) => bytes,
+        }
+    }
+}
+
 /// What a rule is made from.
 struct Source<'a> {
-    component: Arc<[u8]>,
+    component: Component,
     digest: Digest,
     configuration: &'a Configuration,
     key: Digest,
 }
 
 impl<'a> Source<'a> {
-    fn new(engine: &Engine, component: Arc<[u8]>, configuration: &'a Configuration) -> Self {
+    fn new(engine: &Engine, component: Component, configuration: &'a Configuration) -> Self {
         let digest = Digest::of(&component);
         Self {
             key: artefact::key(engine.inner.compatibility, &digest, configuration),

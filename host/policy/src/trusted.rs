@@ -1,4 +1,4 @@
-//! The one unsafe call of this crate: loading native code.
+//! Loading native code: the call in this crate that decides what is run.
 //!
 //! Native code cannot be checked, only known by who made it. So [`Trusted`] bytes can be had in three
 //! ways and no other: compiled by this process, authenticated with the host's key, or part of this
