@@ -40,6 +40,9 @@ pub struct EngineOptions {
     /// Default (0): four for each processor, at least 16. Each costs 8 GiB of address space, and the
     /// memory that its last rule left resident (at most 1 MiB).
     pub concurrency: u32,
+    /// How memory for instances is obtained. Default: the first of [`Allocation`]'s ways that the
+    /// system can do; a way named here that it cannot do is an error.
+    pub allocation: Option<Allocation>,
     /// Where prepared rules are kept between runs. Default: nowhere, so that every start compiles
     /// every rule that is not shipped, a few seconds each.
     pub cache: Option<RuleCache>,
@@ -124,25 +127,22 @@ impl Engine {
             0 => default_concurrency(),
             n => n.min(1_000),
         };
-        let (runtime, allocation) = [
-            Allocation::PooledTracking,
-            Allocation::Pooled,
-            Allocation::OnDemand,
-        ]
-        .into_iter()
-        .find_map(|allocation| {
-            let mut config = config();
-            config.allocation_strategy(strategy(allocation, concurrency)?);
-            Some((wasmtime::Engine::new(&config).ok()?, allocation))
-        })
-        .map_or_else(
-            // The last way again, for its error.
-            || match wasmtime::Engine::new(&config()) {
-                Ok(engine) => Ok((engine, Allocation::OnDemand)),
-                Err(error) => Err(EngineError(format!("{error:#}"))),
-            },
-            Ok,
-        )?;
+        let (runtime, allocation) = match options.allocation {
+            Some(allocation) => (start(allocation, concurrency)?, allocation),
+            None => {
+                let pooled = [Allocation::PooledTracking, Allocation::Pooled];
+                let started = pooled
+                    .into_iter()
+                    .find_map(|way| Some((start(way, concurrency).ok()?, way)));
+                match started {
+                    Some(started) => started,
+                    None => {
+                        let way = Allocation::OnDemand;
+                        (start(way, concurrency)?, way)
+                    }
+                }
+            }
+        };
         let ticker = Ticker::start(runtime.weak())
             .map_err(|error| EngineError(format!("no thread for time limits: {error}")))?;
         Ok(Self {
@@ -216,6 +216,14 @@ fn config() -> Config {
     config
 }
 
+fn start(allocation: Allocation, concurrency: u32) -> Result<wasmtime::Engine, EngineError> {
+    let strategy = strategy(allocation, concurrency)
+        .ok_or_else(|| EngineError("this kernel cannot track written pages".into()))?;
+    let mut config = config();
+    config.allocation_strategy(strategy);
+    wasmtime::Engine::new(&config).map_err(|error| EngineError(format!("{error:#}")))
+}
+
 /// Equal for engines that take each other's native code. Only a way to see early that code is stale:
 /// wasmtime checks again when it is loaded.
 fn compatibility(engine: &wasmtime::Engine) -> u64 {
@@ -269,11 +277,7 @@ mod tests {
             Allocation::OnDemand,
         ]
         .into_iter()
-        .filter_map(|allocation| {
-            let mut config = config();
-            config.allocation_strategy(strategy(allocation, 16)?);
-            Some(compatibility(&wasmtime::Engine::new(&config).unwrap()))
-        })
+        .filter_map(|allocation| Some(compatibility(&start(allocation, 16).ok()?)))
         .collect::<Vec<_>>();
         assert!(hashes.len() >= 2);
         assert!(hashes.iter().all(|hash| *hash == hashes[0]));

@@ -17,8 +17,7 @@ pub(crate) fn release(bytes: &'static [u8]) {
         let first = bytes.as_ptr().wrapping_add(start).cast_mut().cast();
         // SAFETY: the range is whole pages within `bytes`. MADV_PAGEOUT changes no contents: what is
         // read again is fetched again, from the program's file or from swap.
-        let hint = unsafe { rustix::mm::madvise(first, whole, rustix::mm::Advice::LinuxPageOut) };
-        drop(hint);
+        let _ = unsafe { rustix::mm::madvise(first, whole, rustix::mm::Advice::LinuxPageOut) };
     }
     #[cfg(not(target_os = "linux"))]
     let _ = bytes;

@@ -158,6 +158,26 @@ fn a_rule_finds_nothing_of_calls_in_other_threads() {
 }
 
 #[test]
+fn a_rule_finds_nothing_however_memory_is_obtained() {
+    for allocation in [Allocation::Pooled, Allocation::OnDemand] {
+        let engine = Engine::new(EngineOptions {
+            allocation: Some(allocation),
+            concurrency: 2,
+            ..EngineOptions::default()
+        })
+        .unwrap();
+        assert_eq!(engine.allocation(), allocation);
+        let sets = rule_sets(
+            &engine,
+            &[rememberer(0x5a).id("a"), table_rememberer().id("b")],
+        );
+        for _ in 0..ROUNDS {
+            sets.iter().for_each(assert_pristine);
+        }
+    }
+}
+
+#[test]
 fn a_rule_finds_nothing_in_its_tables() {
     let rules = &rule_sets(&few_slots(), &[table_rememberer()])[0];
     let preparation = rules.entries()[0].rule.preparation();
