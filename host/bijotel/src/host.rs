@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bijotel_policy::{Call, Decision, Engine, EngineOptions, RuleCache, RuleSet, Stage};
+use bijotel_seal::canonical::{Value, read_sealed};
 use bijotel_seal::event::Event;
 use bijotel_seal::{ChainKey, Draft, Span};
 use bijotel_store::{Artefact, ChainReader, OpenOptions, Seal, Sealed, SqliteStore, Store};
 
-use crate::call_of_span::call_of_span;
+use crate::call_of_span::call_of_body;
 use crate::error::HostError;
 use crate::rules::RulesConfig;
 use crate::seal_decision::{Subject, decision_draft};
@@ -204,7 +205,7 @@ impl Host {
 
     fn judge_span(&self, span: &Span) -> Result<(Seal, Option<Decision>), HostError> {
         let mut entry = Draft::of_span(span)?;
-        let decision = self.dry_run(&call_of_span(span, Stage::Record));
+        let decision = self.dry_run(&call_of_draft(&entry));
         if decision.outcomes.is_empty() {
             // No rule is asked at this stage: there is nothing to say.
             return Ok((
@@ -227,6 +228,16 @@ impl Host {
             Some(decision),
         ))
     }
+}
+
+/// What the rules of the record stage see of a span. A body that cannot be read as JSON again gives a
+/// call without content: the rules still see that there is a call.
+fn call_of_draft(entry: &Draft) -> Call {
+    let text = std::str::from_utf8(&entry.canonical_body).ok();
+    let body = text
+        .and_then(|text| read_sealed(text).ok())
+        .unwrap_or(Value::Null);
+    call_of_body(&body, Stage::Record)
 }
 
 fn now_ns() -> i64 {
