@@ -18,9 +18,6 @@ use crate::workspace::{Workspace, cargo};
 
 const CRATE: &str = "bijotel-verifier-web";
 
-/// Every browser of the last years has these instructions; SHA-256 runs nearly twice as fast on them.
-const RUSTFLAGS: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128"]"#;
-
 /// wasm-bindgen reads what instructions a module uses from a section that stripping removes; it
 /// removes what is not needed by itself.
 const KEEP_SECTIONS: &str = "profile.guest.strip=false";
@@ -61,7 +58,7 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let status = command
         .args(["build", "--quiet", "--profile", "guest", "--target", TARGET])
         .args(["--package", CRATE, "--lib"])
-        .args(["--config", RUSTFLAGS, "--config", KEEP_SECTIONS])
+        .args(["--config", &rustflags(), "--config", KEEP_SECTIONS])
         .status()
         .context("cannot run cargo")?;
     ensure!(
@@ -70,6 +67,15 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     );
     let file = format!("{TARGET}/guest/{}.wasm", CRATE.replace('-', "_"));
     Ok(workspace.target_directory.join(file))
+}
+
+/// Panics name the source file: without this the page would name folders of the machine it was built
+/// on, and differ from machine to machine. (SIMD was tried: it makes no difference to the time.)
+fn rustflags() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let remap = home.map(|home| format!("'--remap-path-prefix={}=cargo'", home.display()));
+    format!("target.{TARGET}.rustflags=[{}]", remap.unwrap_or_default())
 }
 
 /// The JavaScript that wasm-bindgen writes around the module, and the module itself.
