@@ -1,5 +1,6 @@
 //! Builds, set-up and checks that need more than cargo: `cargo xtask VERB`.
 
+mod bench;
 mod rules;
 mod run;
 mod steps;
@@ -17,6 +18,7 @@ usage: cargo xtask VERB
   run           build what is missing, make a configuration if there is none, and serve;
                 further arguments go to `bijotel serve`
   test          set up what is missing, and run every check and test
+  bench         print the figures of the README; `bench seal`, `verify`, `rules` or `start` for one part
   rules         build all rules of guest-rules as components, and prepare them for embedding
   verifier      build the browser verifier: one HTML file that needs nothing else
   wasm-target   make `cargo build --target wasm32-unknown-unknown` work
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let result = match verb {
         "run" => run::run_host(arguments.get(1..).unwrap_or_default()),
         "test" => test::run_tests(),
+        "bench" => bench::run_figures(arguments.get(1..).unwrap_or_default()),
         "rules" => rules::run(),
         "verifier" => verifier::run(),
         "wasm-target" => wasm_target::run(),

@@ -62,12 +62,18 @@ pub(crate) fn run_tests() -> Result<()> {
 }
 
 fn python(target: &Path) -> Result<()> {
+    python_tools(target)?;
+    let requirements = root().join("tests/clients/requirements.txt");
+    tools::python_packages("clients", &requirements, target).map(drop)
+}
+
+/// The Python tool in the releases that the tests and figures compare with.
+pub(crate) fn python_tools(target: &Path) -> Result<()> {
     for tool in PYTHON_TOOLS {
         let requirements = root().join(format!("tests/python/{tool}.txt"));
         tools::python_packages(tool, &requirements, target)?;
     }
-    let requirements = root().join("tests/clients/requirements.txt");
-    tools::python_packages("clients", &requirements, target).map(drop)
+    Ok(())
 }
 
 /// With nextest where it is installed: it runs the tests of all crates side by side.

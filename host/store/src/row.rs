@@ -36,7 +36,7 @@ pub(crate) fn select(connection: &Connection) -> rusqlite::Result<String> {
 pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Result<Entry<'static>, Broken>> {
     let seq = row.get(0)?;
     let reader = Columns { row, seq };
-    Ok(reader.entry()?)
+    reader.entry()
 }
 
 struct Columns<'r> {

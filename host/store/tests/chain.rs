@@ -130,7 +130,7 @@ fn what_is_not_a_database_is_refused_with_its_name() {
     let path = folder.path().join("photo.db");
     std::fs::write(&path, vec![0xA5; 5000]).unwrap();
     let options = OpenOptions {
-        path: path.clone(),
+        path,
         key: secret(),
         create: true,
     };

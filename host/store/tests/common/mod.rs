@@ -7,23 +7,23 @@ use bijotel_store::{OpenOptions, SqliteStore};
 use tempfile::TempDir;
 
 #[allow(dead_code, reason = "each test file uses its own part of this module")]
-pub fn vectors() -> PathBuf {
+pub(crate) fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/bijotel")
 }
 
 #[allow(dead_code, reason = "each test file uses its own part of this module")]
-pub fn manifest() -> serde_json::Value {
+pub(crate) fn manifest() -> serde_json::Value {
     let text = std::fs::read_to_string(vectors().join("manifest.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
-pub fn secret() -> ChainKey {
+pub(crate) fn secret() -> ChainKey {
     ChainKey::from_hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff").unwrap()
 }
 
 /// A copy of a vector in a folder of its own: opening a database may write beside it.
 #[allow(dead_code, reason = "each test file uses its own part of this module")]
-pub fn copied(name: &str) -> (TempDir, PathBuf) {
+pub(crate) fn copied(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(Path::new(name).file_name().unwrap());
     std::fs::copy(vectors().join(name), &path).unwrap();
@@ -31,7 +31,7 @@ pub fn copied(name: &str) -> (TempDir, PathBuf) {
 }
 
 #[allow(dead_code, reason = "each test file uses its own part of this module")]
-pub fn open(path: &Path) -> SqliteStore {
+pub(crate) fn open(path: &Path) -> SqliteStore {
     SqliteStore::open(OpenOptions {
         path: path.to_owned(),
         key: secret(),
@@ -42,7 +42,7 @@ pub fn open(path: &Path) -> SqliteStore {
 
 /// A span that differs from all others by its number.
 #[allow(dead_code, reason = "each test file uses its own part of this module")]
-pub fn draft(number: u64) -> Draft {
+pub(crate) fn draft(number: u64) -> Draft {
     let mut trace_id = [7; 16];
     trace_id[8..].copy_from_slice(&number.to_be_bytes());
     let text = |key: &str, value: &str| (key.to_owned(), Value::string(value));
