@@ -2,10 +2,11 @@
 
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
-import { launch, open, pageFile, secret, signerPublic, vectors, verify } from "./harness.js";
+import { launch, open, pageFile, root, secret, signerPublic, vectors, verify } from "./harness.js";
 
 const file = path.join(vectors, "exports/chain_0012.v2.json");
 
@@ -64,6 +65,15 @@ test("the policy forbids every connection, form, frame and foreign script", asyn
   assert.match(policy["style-src"], /^'sha256-[\w+/]{43}='$/);
   assert.equal(policy["worker-src"], "blob:");
   assert.equal(policy["img-src"], "data:");
+});
+
+test("the page names no folder of the machine it was built on", () => {
+  const html = readFileSync(pageFile, "utf8");
+  const [, base64] = html.match(/id="wasm">([^<]+)</);
+  const built = html + Buffer.from(base64, "base64").toString("latin1");
+  for (const folder of [homedir(), path.resolve(root), process.env.CARGO_HOME].filter(Boolean)) {
+    assert.ok(!built.includes(`${folder}/`), folder);
+  }
 });
 
 test("code that got into the page could not send anything", async () => {
