@@ -376,7 +376,7 @@ fn json_text(value: &Value) -> Option<String> {
 }
 
 /// The JSON Pointer of the member or item `step` of what stands at `place`.
-fn pointer(place: &str, step: impl ToString) -> String {
+fn pointer(place: &str, step: impl std::fmt::Display) -> String {
     let step = step.to_string();
     if step.contains(['~', '/']) {
         format!("{place}/{}", step.replace('~', "~0").replace('/', "~1"))
