@@ -78,10 +78,21 @@ fn wide(character: char) -> Fold {
         'ﬅ' | 'ﬆ' => Fold::Letters("st"),
         _ => match look_alike(character) {
             Some(byte) => Fold::Ascii(byte),
-            None if character.is_alphanumeric() => Fold::Foreign,
-            None => Fold::Gap,
+            None if is_sign(character) => Fold::Gap,
+            None => Fold::Foreign,
         },
     }
+}
+
+/// Blocks of punctuation, symbols and pictures; quicker than asking for the category.
+fn is_sign(character: char) -> bool {
+    matches!(
+        character,
+        '\u{80}'..='\u{bf}' | '\u{2000}'..='\u{2bff}' | '\u{2e00}'..='\u{2e7f}' | '\u{3000}'..='\u{3004}'
+            | '\u{3008}'..='\u{3020}' | '\u{30fb}' | '\u{60c}' | '\u{61b}' | '\u{61f}' | '\u{6d4}' | '\u{964}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{fe10}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff65}' | '\u{fff0}'..='\u{ffff}'
+            | '\u{1f000}'..='\u{1faff}'
+    )
 }
 
 /// Characters that are ASCII in another style and lie in ASCII order in a block of their own.

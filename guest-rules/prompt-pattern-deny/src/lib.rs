@@ -15,6 +15,7 @@ mod config;
 mod encoded;
 mod escapes;
 mod fold;
+mod lists;
 mod patterns;
 mod phrase;
 mod scan;

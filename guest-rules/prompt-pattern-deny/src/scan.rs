@@ -1,16 +1,16 @@
 //! Looks for the patterns in a text and in everything that is hidden in it.
 
-use std::cell::OnceCell;
 use std::ops::Range;
 
-use regex::{Regex, RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexSet};
 
 use crate::config::{Category, Config};
 use crate::encoded::decode_all;
-use crate::patterns::{NEGATIONS, PATTERNS, REVERSED, ROT13};
-use crate::phrase::{Phrase, compile, vocabulary};
+use crate::lists::{NEGATIONS, REVERSED, ROT13};
+use crate::patterns::PATTERNS;
+use crate::phrase::{Alternatives, Phrase, WordSet};
 use crate::view::View;
-use crate::words::Words;
+use crate::words::{Id, UNKNOWN, Words};
 
 /// An encoding may hide another one; this deep is looked.
 const MAX_DEPTH: usize = 3;
@@ -64,56 +64,53 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Scanner {
     words: Words,
-    /// The patterns of `lines`, then the signs of ROT13 and of reversal.
-    set: RegexSet,
-    lines: Vec<Line>,
+    lines: Vec<(Category, Phrase)>,
+    /// For each word, the lines whose match can begin with it.
+    starts: Vec<Vec<usize>>,
+    negations: Alternatives,
+    /// Words that show that a text is in ROT13, or written backwards.
+    rot13: WordSet,
+    reversed: WordSet,
     extra: RegexSet,
     extra_lines: Vec<Regex>,
 }
 
-#[derive(Debug)]
-struct Line {
-    category: Category,
-    phrase: Phrase,
-    /// Only needed to tell where a match is, so only made after the set has found one.
-    regex: OnceCell<Option<Regex>>,
-}
-
 impl Scanner {
     pub(crate) fn new(config: &Config) -> Result<Self, String> {
-        let active = PATTERNS
-            .iter()
-            .filter(|(category, _)| config.action(*category).is_some());
+        let mut words = Words::default();
         let mut lines = Vec::new();
-        for (category, pattern) in active {
-            let phrase = compile(pattern)?;
-            lines.push(Line {
-                category: *category,
-                phrase,
-                regex: OnceCell::new(),
-            });
+        for (category, pattern) in PATTERNS {
+            // All are compiled, so that the vocabulary does not depend on the configuration.
+            let phrase = Phrase::compile(pattern, &mut words)?;
+            if config.action(*category).is_some() {
+                lines.push((*category, phrase));
+            }
         }
-        let signs = [compile(ROT13)?.regex, compile(REVERSED)?.regex];
-        let set = RegexSetBuilder::new(lines.iter().map(|line| &line.phrase.regex).chain(&signs))
-            .unicode(false)
-            .build()
-            .map_err(|error| format!("the shipped patterns: {error}"))?;
-        let extra = |index: usize, error: &regex::Error| {
-            format!("the configuration key `extra_patterns[{index}].pattern`: {error}")
-        };
-        let mut extra_lines = Vec::new();
-        for (index, line) in config.extra_patterns.iter().enumerate() {
-            let regex = regex::RegexBuilder::new(&line.pattern)
-                .size_limit(EXTRA_SIZE_LIMIT)
-                .build();
-            extra_lines.push(regex.map_err(|error| extra(index, &error))?);
+        let negations = Alternatives::compile(NEGATIONS, &mut words)?;
+        let [rot13, reversed] = [ROT13, REVERSED].map(|signs| {
+            signs
+                .split('|')
+                .map(|sign| words.learn(sign))
+                .collect::<Vec<Id>>()
+        });
+        let mut starts = vec![Vec::new(); words.count()];
+        for (index, (_, phrase)) in lines.iter().enumerate() {
+            for word in phrase.first_words() {
+                let starting: &mut Vec<usize> = &mut starts[usize::from(word)];
+                if starting.last() != Some(&index) {
+                    starting.push(index);
+                }
+            }
         }
+        let (extra, extra_lines) = compile_extra(config)?;
         Ok(Self {
-            words: Words::new(&vocabulary(PATTERNS.iter().map(|(_, pattern)| *pattern))),
-            set,
+            rot13: WordSet::new(words.count(), rot13),
+            reversed: WordSet::new(words.count(), reversed),
+            words,
             lines,
-            extra: RegexSet::new(config.extra_patterns.iter().map(|line| &line.pattern))
-                .map_err(|error| format!("the configuration key `extra_patterns`: {error}"))?,
+            starts,
+            negations,
+            extra,
             extra_lines,
         })
     }
@@ -139,120 +136,135 @@ impl Scanner {
         if !budget.take(text.len()) {
             return;
         }
-        for index in self.extra.matches(text) {
-            for found in self.extra_lines[index].find_iter(text).take(MAX_PLACES) {
-                report(Hit::Extra(index), found.range());
-            }
-        }
         let view = View::new(text, &self.words);
-        let [rotated, reversed] = self.scan_view(view.text(), &mut |hit, range| {
-            report(hit, view.origin(range));
+        let present = WordSet::new(self.words.count(), view.ids().iter().copied());
+        self.scan_words(view.ids(), &present, &mut |category, words| {
+            report(Hit::Known(category), view.origin(words));
         });
-        if rotated && budget.take(view.text().len()) {
-            let plain = rot13(view.text());
-            self.scan_view(&plain, &mut |hit, range| {
-                report_hidden(hit, view.origin(range), report);
+        if !self.extra_lines.is_empty() {
+            self.scan_extra(text, &mut |hit, range| report(hit, range));
+            self.scan_extra(view.text(), &mut |hit, range| {
+                report(hit, view.origin_of_bytes(&range))
             });
         }
-        if reversed && budget.take(view.text().len()) {
-            let length = view.text().len();
-            let plain: String = view.text().chars().rev().collect();
-            self.scan_view(&plain, &mut |hit, range| {
-                let range = length - range.end..length - range.start;
-                report_hidden(hit, view.origin(range), report);
+        if present.intersects(&self.rot13) && budget.take(view.text().len()) {
+            let ids: Vec<Id> = view
+                .words()
+                .map(|word| self.words.id(&rot13(word)))
+                .collect();
+            self.scan_hidden(&ids, &mut |hit, words| report(hit, view.origin(words)));
+        }
+        if present.intersects(&self.reversed) && budget.take(view.text().len()) {
+            let backwards = |word: &str| word.bytes().rev().collect::<Vec<u8>>();
+            let ids: Vec<Id> = view
+                .words()
+                .rev()
+                .map(|word| self.words.id(&backwards(word)))
+                .collect();
+            self.scan_hidden(&ids, &mut |hit, words| {
+                report(
+                    hit,
+                    view.origin(ids.len() - words.end..ids.len() - words.start),
+                );
             });
         }
         if depth < MAX_DEPTH {
             for decoded in decode_all(text, budget.left) {
                 let place = decoded.range;
                 self.scan_layer(&decoded.text, depth + 1, budget, &mut |hit, _| {
-                    report_hidden(hit, place.clone(), report);
+                    report(hit, place.clone());
+                    report(Hit::Known(Category::EncodingBypass), place.clone());
                 });
             }
         }
     }
 
-    /// Reports hits with ranges of the view. Returns whether the view has words that look like
-    /// ROT13, and like written backwards.
-    fn scan_view(&self, view: &str, report: &mut dyn FnMut(Hit, Range<usize>)) -> [bool; 2] {
-        let matches = self.set.matches(view);
-        for index in matches.iter() {
-            let Some(line) = self.lines.get(index) else {
-                continue;
-            };
-            for range in line.places(view) {
-                report(Hit::Known(line.category), range);
+    /// The patterns in words that were hidden.
+    fn scan_hidden(&self, ids: &[Id], report: &mut dyn FnMut(Hit, Range<usize>)) {
+        let present = WordSet::new(self.words.count(), ids.iter().copied());
+        self.scan_words(ids, &present, &mut |category, words| {
+            report(Hit::Known(category), words.clone());
+            report(Hit::Known(Category::EncodingBypass), words);
+        });
+    }
+
+    /// The patterns in these words, each with the indices of the words it covers.
+    fn scan_words(
+        &self,
+        ids: &[Id],
+        present: &WordSet,
+        report: &mut dyn FnMut(Category, Range<usize>),
+    ) {
+        let mut states = vec![State::Untried; self.lines.len()];
+        for (at, id) in ids.iter().enumerate().filter(|(_, id)| **id != UNKNOWN) {
+            for index in &self.starts[usize::from(*id)] {
+                let (category, phrase) = &self.lines[*index];
+                let state = &mut states[*index];
+                if *state == State::Untried {
+                    let possible = phrase.is_possible(present);
+                    *state = if possible {
+                        State::Possible { places: 0, end: 0 }
+                    } else {
+                        State::Impossible
+                    };
+                }
+                let State::Possible { places, end } = state else {
+                    continue;
+                };
+                if at < *end || *places >= MAX_PLACES || self.negations.end(&ids[..at]) {
+                    continue;
+                }
+                if let Some(words) = phrase.match_at(ids, at) {
+                    *places += 1;
+                    *end = words.end;
+                    report(*category, words);
+                }
             }
         }
-        for index in self.extra.matches(view) {
-            for found in self.extra_lines[index].find_iter(view).take(MAX_PLACES) {
+    }
+
+    fn scan_extra(&self, text: &str, report: &mut dyn FnMut(Hit, Range<usize>)) {
+        for index in self.extra.matches(text) {
+            for found in self.extra_lines[index].find_iter(text).take(MAX_PLACES) {
                 report(Hit::Extra(index), found.range());
             }
         }
-        [self.lines.len(), self.lines.len() + 1].map(|sign| matches.matched(sign))
     }
 }
 
-impl Line {
-    /// The places of the pattern in a view that are not excused by what stands around them.
-    fn places(&self, view: &str) -> Vec<Range<usize>> {
-        let regex = self.regex.get_or_init(|| {
-            regex::RegexBuilder::new(&self.phrase.regex)
-                .unicode(false)
-                .build()
-                .ok()
-        });
-        let Some(regex) = regex else {
-            return std::iter::once(0..view.len()).collect();
-        };
-        let mut places = Vec::new();
-        let mut at = 0;
-        while let Some(found) = regex.find_at(view, at) {
-            // The space after a match is also the one before the next word.
-            at = found.end() - 1;
-            if !self.is_excused(view, found.range()) {
-                places.push(found.range());
-            }
-            if places.len() == MAX_PLACES {
-                break;
-            }
-        }
-        places
+/// How far one pattern has come in one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Untried,
+    /// A word is missing.
+    Impossible,
+    /// It was found in so many places, of which the last ends there.
+    Possible {
+        places: usize,
+        end: usize,
+    },
+}
+
+fn compile_extra(config: &Config) -> Result<(RegexSet, Vec<Regex>), String> {
+    let mut lines = Vec::new();
+    for (index, extra) in config.extra_patterns.iter().enumerate() {
+        let regex = regex::RegexBuilder::new(&extra.pattern)
+            .size_limit(EXTRA_SIZE_LIMIT)
+            .build();
+        lines.push(regex.map_err(|error| {
+            format!("the configuration key `extra_patterns[{index}].pattern`: {error}")
+        })?);
     }
-
-    fn is_excused(&self, view: &str, range: Range<usize>) -> bool {
-        let before = &view[..range.start];
-        let forbidden = NEGATIONS.iter().any(|words| ends_with_words(before, words));
-        let after = &view[range.end..];
-        forbidden
-            || self
-                .phrase
-                .not_before
-                .iter()
-                .any(|words| starts_with_words(after, words))
-    }
+    let set = RegexSet::new(config.extra_patterns.iter().map(|extra| &extra.pattern))
+        .map_err(|error| format!("the configuration key `extra_patterns`: {error}"))?;
+    Ok((set, lines))
 }
 
-fn report_hidden(hit: Hit, range: Range<usize>, report: &mut dyn FnMut(Hit, Range<usize>)) {
-    report(hit, range.clone());
-    report(Hit::Known(Category::EncodingBypass), range);
-}
-
-fn ends_with_words(text: &str, words: &str) -> bool {
-    text.strip_suffix(words)
-        .is_some_and(|rest| rest.ends_with(' '))
-}
-
-fn starts_with_words(text: &str, words: &str) -> bool {
-    text.strip_prefix(words)
-        .is_some_and(|rest| rest.starts_with(' '))
-}
-
-fn rot13(text: &str) -> String {
-    let turn = |letter: char| match letter {
-        'a'..='m' => char::from_u32(u32::from(letter) + 13).unwrap_or(letter),
-        'n'..='z' => char::from_u32(u32::from(letter) - 13).unwrap_or(letter),
+fn rot13(word: &str) -> Vec<u8> {
+    let turn = |letter: u8| match letter {
+        b'a'..=b'm' => letter + 13,
+        b'n'..=b'z' => letter - 13,
         other => other,
     };
-    text.chars().map(turn).collect()
+    word.bytes().map(turn).collect()
 }

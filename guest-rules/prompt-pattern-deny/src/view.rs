@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::escapes::read;
 use crate::fold::{Fold, fold};
-use crate::words::{Words, spell_plainly};
+use crate::words::{Id, Words, spell_plainly};
 
 /// From so many single letters in a row on, they are taken for one word written with gaps.
 const MIN_SPACED: usize = 4;
@@ -22,6 +22,7 @@ pub(crate) struct View {
     /// ` word word word `: it begins and ends with a space.
     text: String,
     words: Vec<Word>,
+    ids: Vec<Id>,
 }
 
 /// Where a word of the view was made from.
@@ -41,8 +42,7 @@ impl View {
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             if byte.is_ascii_alphanumeric() {
-                builder.push(byte.to_ascii_lowercase(), at, at + 1);
-                at += 1;
+                at = builder.push_run(bytes, at);
             } else if matches!(byte, b' ' | b'\n' | b'.' | b',') {
                 builder.close();
                 at += 1;
@@ -59,21 +59,42 @@ impl View {
         &self.text
     }
 
-    /// The bytes of the original text that the words in this range of the view were made from.
-    pub(crate) fn origin(&self, range: Range<usize>) -> Range<usize> {
+    /// The words, as numbers of the vocabulary.
+    pub(crate) fn ids(&self) -> &[Id] {
+        &self.ids
+    }
+
+    /// The words, as they are written in the view.
+    pub(crate) fn words(&self) -> impl DoubleEndedIterator<Item = &str> {
+        let start = |index: usize| {
+            index
+                .checked_sub(1)
+                .map_or(1, |before| self.words[before].view_end + 1)
+        };
+        self.words
+            .iter()
+            .enumerate()
+            .map(move |(index, word)| &self.text[start(index)..word.view_end])
+    }
+
+    /// The bytes of the original text that these words were made from, by their indices.
+    pub(crate) fn origin(&self, words: Range<usize>) -> Range<usize> {
+        match self.words.get(words.clone()) {
+            Some([first, .., last]) => first.start..last.end,
+            Some([only]) => only.start..only.end,
+            _ => 0..0,
+        }
+    }
+
+    /// The same for a range of bytes of the view.
+    pub(crate) fn origin_of_bytes(&self, range: &Range<usize>) -> Range<usize> {
         let first = self
             .words
             .partition_point(|word| word.view_end <= range.start);
         let last = self
             .words
             .partition_point(|word| word.view_end < range.end.saturating_sub(1));
-        match (
-            self.words.get(first),
-            self.words.get(last).or(self.words.last()),
-        ) {
-            (Some(first), Some(last)) => first.start..last.end.max(first.end),
-            _ => 0..0,
-        }
+        self.origin(first..(last + 1).min(self.words.len()).max(first))
     }
 }
 
@@ -88,10 +109,44 @@ struct Open {
     has_sign: bool,
 }
 
+impl Open {
+    fn at(view_start: usize, start: usize) -> Self {
+        Self {
+            view_start,
+            start,
+            end: start,
+            has_letter: false,
+            has_digit: false,
+            has_sign: false,
+        }
+    }
+}
+
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+
+/// Which bytes are letters and which are digits.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        kinds[byte as usize] = if byte.is_ascii_alphabetic() {
+            LETTER
+        } else if byte.is_ascii_digit() {
+            DIGIT
+        } else {
+            0
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 struct Builder<'w> {
     vocabulary: &'w Words,
     view: Vec<u8>,
     words: Vec<Word>,
+    ids: Vec<Id>,
     open: Option<Open>,
     /// How many of the last words are single letters.
     singles: usize,
@@ -105,6 +160,7 @@ impl<'w> Builder<'w> {
             vocabulary,
             view,
             words: Vec::with_capacity(length / 6 + 1),
+            ids: Vec::with_capacity(length / 6 + 1),
             open: None,
             singles: 0,
         }
@@ -122,16 +178,27 @@ impl<'w> Builder<'w> {
         }
     }
 
+    /// Adds the ASCII letters and digits from `start` on, and returns where they end.
+    fn push_run(&mut self, bytes: &[u8], start: usize) -> usize {
+        let view_start = self.view.len();
+        let mut kinds = 0;
+        let run = bytes[start..].iter().take_while(|byte| {
+            let kind = KINDS[usize::from(**byte)];
+            kinds |= kind;
+            kind != 0
+        });
+        self.view.extend(run.map(u8::to_ascii_lowercase));
+        let end = start + self.view.len() - view_start;
+        let open = self.open.get_or_insert(Open::at(view_start, start));
+        open.end = end;
+        open.has_letter |= kinds & LETTER != 0;
+        open.has_digit |= kinds & DIGIT != 0;
+        end
+    }
+
     fn push(&mut self, byte: u8, start: usize, end: usize) {
         let view_start = self.view.len();
-        let open = self.open.get_or_insert(Open {
-            view_start,
-            start,
-            end,
-            has_letter: false,
-            has_digit: false,
-            has_sign: false,
-        });
+        let open = self.open.get_or_insert(Open::at(view_start, start));
         open.end = end;
         if byte == FOREIGN && self.view.last() == Some(&FOREIGN) {
             return;
@@ -163,12 +230,14 @@ impl<'w> Builder<'w> {
         } else if length >= MIN_GLUED && !open.has_digit {
             self.close_glued(open);
         } else {
-            self.end_word(open.start, open.end);
+            self.end_word(open.view_start, open.start, open.end);
         }
         self.singles = if single { self.singles + 1 } else { 0 };
     }
 
-    fn end_word(&mut self, start: usize, end: usize) {
+    /// The letters at the end of the view are a word.
+    fn end_word(&mut self, view_start: usize, start: usize, end: usize) {
+        self.ids.push(self.vocabulary.id(&self.view[view_start..]));
         self.words.push(Word {
             view_end: self.view.len(),
             start,
@@ -186,14 +255,15 @@ impl<'w> Builder<'w> {
             .find_map(|form| self.vocabulary.unmask(form))
         {
             self.view.extend(word);
-            return self.end_word(open.start, open.end);
+            return self.end_word(open.view_start, open.start, open.end);
         }
         for part in token
             .split(|byte| is_sign(*byte))
             .filter(|part| !part.is_empty())
         {
+            let view_start = self.view.len();
             self.view.extend_from_slice(part);
-            self.end_word(open.start, open.end);
+            self.end_word(view_start, open.start, open.end);
         }
     }
 
@@ -227,6 +297,7 @@ impl<'w> Builder<'w> {
             None => return,
         };
         self.words.truncate(tail);
+        self.ids.truncate(tail);
         self.view.truncate(view_start);
         self.push_pieces(&run, &lengths, start, end);
     }
@@ -235,8 +306,9 @@ impl<'w> Builder<'w> {
         let mut rest = run;
         for length in lengths {
             let (word, after) = rest.split_at(*length);
+            let view_start = self.view.len();
             self.view.extend_from_slice(word);
-            self.end_word(start, end);
+            self.end_word(view_start, start, end);
             rest = after;
         }
     }
@@ -251,6 +323,7 @@ impl<'w> Builder<'w> {
         View {
             text,
             words: self.words,
+            ids: self.ids,
         }
     }
 }
@@ -276,14 +349,17 @@ mod tests {
     use super::*;
 
     fn view(text: &str) -> View {
-        let known = ["ignore", "all", "previous", "instructions", "rules"].map(str::to_owned);
-        View::new(text, &Words::new(&known.into()))
+        let mut words = Words::default();
+        for word in ["ignore", "all", "previous", "instructions", "rules"] {
+            words.learn(word);
+        }
+        View::new(text, &words)
     }
 
     fn origin<'t>(text: &'t str, words: &str) -> &'t str {
         let view = view(text);
         let start = view.text().find(words).unwrap();
-        &text[view.origin(start..start + words.len())]
+        &text[view.origin_of_bytes(&(start..start + words.len()))]
     }
 
     #[test]

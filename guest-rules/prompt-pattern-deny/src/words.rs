@@ -1,7 +1,8 @@
 //! The words that the patterns are made of, and two ways to find them in disguise: letters written
 //! as digits and signs, and words written without spaces between them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// Runs longer than this are taken apart piece by piece.
 const MAX_RUN: usize = 256;
@@ -12,23 +13,43 @@ const MIN_KNOWN_PERCENT: usize = 70;
 /// A word made of ambiguous signs is tried in at most this many readings.
 const MAX_READINGS: u32 = 32;
 
+/// A word of the vocabulary, as a number; [`UNKNOWN`] stands for every other word.
+pub(crate) type Id = u16;
+
+/// Any word that no pattern mentions.
+pub(crate) const UNKNOWN: Id = 0;
+
 /// The vocabulary.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Words {
-    known: HashSet<Box<[u8]>>,
+    known: HashMap<Box<[u8]>, Id, BuildHasherDefault<Fnv>>,
     longest: usize,
 }
 
 impl Words {
-    pub(crate) fn new(words: &BTreeSet<String>) -> Self {
-        Self {
-            longest: words.iter().map(String::len).max().unwrap_or(0),
-            known: words.iter().map(|word| word.as_bytes().into()).collect(),
+    /// The number of a word, which becomes known by this.
+    pub(crate) fn learn(&mut self, word: &str) -> Id {
+        // The shipped patterns have about a thousand words.
+        let next = Id::try_from(self.known.len() + 1).unwrap_or(UNKNOWN);
+        self.longest = self.longest.max(word.len());
+        *self.known.entry(word.as_bytes().into()).or_insert(next)
+    }
+
+    /// One more than the largest number.
+    pub(crate) fn count(&self) -> usize {
+        self.known.len() + 1
+    }
+
+    /// The number of a word.
+    pub(crate) fn id(&self, word: &[u8]) -> Id {
+        if word.len() > self.longest {
+            return UNKNOWN;
         }
+        self.known.get(word).copied().unwrap_or(UNKNOWN)
     }
 
     pub(crate) fn knows(&self, word: &[u8]) -> bool {
-        self.known.contains(word)
+        self.id(word) != UNKNOWN
     }
 
     /// Reads digits and signs as letters, if that makes `token` a known word.
@@ -46,7 +67,7 @@ impl Words {
             .min(MAX_READINGS);
         (0..readings).find_map(|reading| {
             let word = spell(token, reading);
-            self.known.contains(word.as_slice()).then_some(word)
+            self.knows(&word).then_some(word)
         })
     }
 
@@ -72,7 +93,7 @@ impl Words {
             let (known, pieces, _, _) = best[start + 1];
             best[start] = (known, pieces - 1, 1, false);
             for length in 2..=self.longest.min(run.len() - start) {
-                if self.known.contains(&run[start..start + length]) {
+                if length > 1 && self.knows(&run[start..start + length]) {
                     let (known, pieces, _, _) = best[start + length];
                     let candidate = (known + length, pieces - 1, length, true);
                     if (candidate.0, candidate.1) > (best[start].0, best[start].1) {
@@ -137,6 +158,32 @@ fn letters(sign: u8) -> &'static [u8] {
     }
 }
 
+/// FNV-1a: quick for short words. The table is fixed, so nobody can fill it with collisions.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {
+        // The length that slices hash before their bytes adds nothing here.
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +201,11 @@ mod tests {
             "no",
             "re",
         ];
-        Words::new(&known.map(str::to_owned).into())
+        let mut words = Words::default();
+        for word in known {
+            words.learn(word);
+        }
+        words
     }
 
     #[test]
