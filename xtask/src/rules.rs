@@ -132,6 +132,8 @@ fn build(rules: &[RuleCrate]) -> Result<()> {
         "--target",
         TARGET,
         "--lib",
+        "--config",
+        &wasm_target::rustflags(),
     ]);
     for rule in rules {
         command.args(["--package", &rule.package]);

@@ -58,7 +58,12 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     let status = command
         .args(["build", "--quiet", "--profile", "guest", "--target", TARGET])
         .args(["--package", CRATE, "--lib"])
-        .args(["--config", &rustflags(), "--config", KEEP_SECTIONS])
+        .args([
+            "--config",
+            &wasm_target::rustflags(),
+            "--config",
+            KEEP_SECTIONS,
+        ])
         .status()
         .context("cannot run cargo")?;
     ensure!(
@@ -67,15 +72,6 @@ fn compile(workspace: &Workspace) -> Result<PathBuf> {
     );
     let file = format!("{TARGET}/guest/{}.wasm", CRATE.replace('-', "_"));
     Ok(workspace.target_directory.join(file))
-}
-
-/// Panics name the source file: without this the page would name folders of the machine it was built
-/// on, and differ from machine to machine. (SIMD was tried: it makes no difference to the time.)
-fn rustflags() -> String {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let remap = home.map(|home| format!("'--remap-path-prefix={}=cargo'", home.display()));
-    format!("target.{TARGET}.rustflags=[{}]", remap.unwrap_or_default())
 }
 
 /// The JavaScript that wasm-bindgen writes around the module, and the module itself.

@@ -3,6 +3,7 @@
 //! On most machines rustup has it or fetches it. Where its server cannot be reached, `wasm-target.sh`
 //! compiles the standard library from a Debian source package, or takes Debian's own compiler.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -42,6 +43,25 @@ pub(crate) fn toolchain() -> Result<Option<&'static str>> {
         true => Ok(None),
         false => Ok(Some(DEBIAN)),
     }
+}
+
+/// Flags for everything that is built for the target, as a value of cargo's `--config`.
+///
+/// Panics name the source file. Without a remap of cargo's folders, rules and page would name folders
+/// of the machine they were built on, and the digests of rules would differ from machine to machine.
+pub(crate) fn rustflags() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let sources = home.map(|home| home.join("registry/src"));
+    let registries = sources
+        .iter()
+        .filter_map(|sources| std::fs::read_dir(sources).ok())
+        .flatten();
+    let remaps: Vec<String> = registries
+        .flatten()
+        .map(|registry| format!("'--remap-path-prefix={}=crates'", registry.path().display()))
+        .collect();
+    format!("target.{TARGET}.rustflags=[{}]", remaps.join(","))
 }
 
 /// Whether this toolchain has a standard library for the target.

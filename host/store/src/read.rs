@@ -123,6 +123,11 @@ impl ChainReader {
         self.each(&query, params![first, last], |entry| Ok(visit(entry)))
     }
 
+    /// Whether the file has a CAS: archives and the oldest chains have none.
+    pub fn has_cas(&self) -> Result<bool, StoreError> {
+        self.has_table("cas")
+    }
+
     /// A body of the CAS, without its bytes.
     pub fn cas_entry(&self, body_hash: &str) -> Result<Option<CasEntry>, StoreError> {
         if !self.has_table("cas")? {

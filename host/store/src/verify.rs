@@ -516,14 +516,14 @@ fn not_authenticated(tally: &Tally, reader: &ChainReader) -> Result<Vec<String>,
     let without = tally.entries - tally.with_leaf;
     if without > 0 {
         list.push(format!(
-            "trace_id and span_id of {without} entries that bijotel did not seal itself"
+            "trace_id and span_id of entries that bijotel did not seal itself: {without}"
         ));
     }
     if tally.uncovered_events > 0 {
         let count = tally.uncovered_events;
         list.push(format!(
-            "timestamp_ns, span_name, span_kind and semantic_body_hash of {count} entries that are \
-             not spans and that bijotel did not seal itself"
+            "timestamp_ns, span_name, span_kind and semantic_body_hash of entries that are not spans \
+             and that bijotel did not seal itself: {count}"
         ));
     }
     if reader.has_table("cas")? {

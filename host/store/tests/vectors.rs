@@ -197,7 +197,7 @@ fn ids_of_entries_that_the_python_tool_wrote_are_named_as_not_authenticated() {
         report
             .not_authenticated
             .iter()
-            .any(|line| line.contains("trace_id and span_id of 12"))
+            .any(|line| line.starts_with("trace_id") && line.ends_with(": 12"))
     );
 }
 

@@ -34,7 +34,7 @@ pub(super) fn report(verifier: &ExportVerifier<'_>) -> ExportReport {
         ("ed25519", "The operator's Ed25519 signature", ed25519),
         (
             "entries",
-            "Every body has its digest and every link its secret",
+            "Every body has its digest, and every link was made with the secret",
             entries,
         ),
         ("order", "Every entry continues the one before", order),
@@ -140,7 +140,7 @@ fn count(verifier: &ExportVerifier<'_>) -> Outcome {
     let seen = verifier.entries.seen;
     match &verifier.claims.entries_count {
         Some(claimed) if claimed.as_u64() == Some(seen) => {
-            Ok((Status::Passed, format!("{seen} entries")))
+            Ok((Status::Passed, format!("as many as the file says: {seen}")))
         }
         claimed => {
             let claimed = claimed.as_ref().map_or("None".to_owned(), short);
@@ -320,7 +320,7 @@ fn columns(verifier: &ExportVerifier<'_>) -> Outcome {
     Ok((
         Status::Passed,
         format!(
-            "{} spans, {} events",
+            "spans: {}, events: {}",
             entries.spans,
             entries.seen - entries.spans
         ),
@@ -403,13 +403,13 @@ fn not_authenticated(verifier: &ExportVerifier<'_>) -> Vec<String> {
     if events > 0 {
         let columns = "timestamp_ns, span_name, span_kind and semantic_body_hash";
         list.push(format!(
-            "{columns} of {events} entries whose body is not a span's"
+            "{columns} of entries whose body is not a span's: {events}"
         ));
     }
     if entries.spans_without_semantic > 0 {
         let count = entries.spans_without_semantic;
         list.push(format!(
-            "semantic_body_hash of {count} spans that have none"
+            "semantic_body_hash of spans that have none: {count}"
         ));
     }
     if verifier.claims.segment.is_some() {
