@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bijotel_policy::{Call, Decision, Engine, EngineOptions, RuleCache, RuleSet, Stage};
+use bijotel_policy::{Call, Decision, RuleSet, Stage};
 use bijotel_seal::canonical::{Value, read_sealed};
 use bijotel_seal::event::Event;
 use bijotel_seal::{ChainKey, Draft, Span};
@@ -12,7 +12,7 @@ use bijotel_store::{Artefact, ChainReader, OpenOptions, Seal, Sealed, SqliteStor
 
 use crate::call_of_span::call_of_body;
 use crate::error::HostError;
-use crate::rules::RulesConfig;
+use crate::rules::{RulesConfig, rule_engine};
 use crate::seal_decision::{Subject, decision_draft};
 
 /// How a host is opened.
@@ -85,14 +85,7 @@ impl Host {
             cache,
             create,
         } = options;
-        let cache_key = key.mac(&[b"bijotel-rule-cache-v1"]);
-        let cache = cache
-            .map(|folder| RuleCache::new(folder, &cache_key.0))
-            .transpose()?;
-        let engine = Engine::new(EngineOptions {
-            cache,
-            ..EngineOptions::default()
-        })?;
+        let engine = rule_engine(cache.as_deref().map(|folder| (folder, &key)))?;
         let rules = rules.load(&engine)?;
         let store = SqliteStore::open(OpenOptions {
             path: database,

@@ -47,7 +47,7 @@ pub use call_of_span::{call_of_body, call_of_messages, call_of_span};
 pub use error::HostError;
 pub use export_file::{ExportFileError, VerifiedFile, verify_export_file};
 pub use host::{Host, HostOptions, SealOutcome};
-pub use rules::{RuleConfig, RulesConfig, shipped_rules};
+pub use rules::{RuleConfig, RulesConfig, rule_engine, shipped_rules};
 
 /// Verifies a whole chain; [`verify_chain_with`] takes ranges, archives and shows progress.
 pub fn verify_chain(database: &std::path::Path, key: &ChainKey) -> Result<ChainReport, StoreError> {

@@ -1,11 +1,13 @@
 //! Which rules a host asks: the configuration, and the rules that are shipped with it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use bijotel_policy::{
-    Configuration, Engine, Limits, OnFailure, Rule, RuleEntry, RuleSet, ShippedRule, Stage,
+    Configuration, Engine, EngineOptions, Limits, OnFailure, Rule, RuleCache, RuleEntry, RuleSet,
+    ShippedRule, Stage,
 };
+use bijotel_seal::ChainKey;
 use serde::{Deserialize, Serialize};
 
 use crate::error::HostError;
@@ -24,6 +26,18 @@ const DEFAULT_ORDER: [&str; 4] = [
 /// The rules that are built into this program, by their ids.
 pub fn shipped_rules() -> impl Iterator<Item = (&'static str, &'static ShippedRule)> {
     EMBEDDED.iter().map(|(id, rule)| (*id, rule))
+}
+
+/// An engine for rules. What it compiles it keeps in the folder `cache`, authenticated with a key
+/// derived from the chain's secret.
+pub fn rule_engine(cache: Option<(&Path, &ChainKey)>) -> Result<Engine, HostError> {
+    let cache = cache
+        .map(|(folder, key)| RuleCache::new(folder, &key.mac(&[b"bijotel-rule-cache-v1"]).0))
+        .transpose()?;
+    Ok(Engine::new(EngineOptions {
+        cache,
+        ..EngineOptions::default()
+    })?)
 }
 
 /// The rules of a host, in the order in which they are asked.
@@ -78,7 +92,10 @@ impl RulesConfig {
     }
 
     /// Gets all rules ready. Those that must be compiled take seconds each and are done side by side.
-    pub(crate) fn load(&self, engine: &Engine) -> Result<RuleSet, HostError> {
+    ///
+    /// A [`Host`](crate::Host) does this itself; alone it is for asking the rules without a chain, with
+    /// the engine of [`rule_engine`].
+    pub fn load(&self, engine: &Engine) -> Result<RuleSet, HostError> {
         let loaded: Vec<Result<RuleEntry, HostError>> = thread::scope(|scope| {
             let loading: Vec<_> = self
                 .rules
