@@ -194,17 +194,17 @@ fn overloaded(config: &GatewayConfig) -> Refusal {
 mod tests {
     use super::*;
 
-    fn with(name: HeaderName, values: &[&str]) -> HeaderMap {
+    fn with(name: &HeaderName, values: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(&name, value.parse().unwrap());
+            headers.append(name, value.parse().unwrap());
         }
         headers
     }
 
     #[test]
     fn only_the_two_media_types_of_otlp_are_known() {
-        let of = |values: &[&str]| encoding(&with(header::CONTENT_TYPE, values));
+        let of = |values: &[&str]| encoding(&with(&header::CONTENT_TYPE, values));
         assert_eq!(of(&["application/json"]), Some(Encoding::Json));
         assert_eq!(
             of(&["Application/JSON; charset=utf-8"]),
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn only_gzip_is_a_compression() {
-        let of = |values: &[&str]| compression(&with(header::CONTENT_ENCODING, values));
+        let of = |values: &[&str]| compression(&with(&header::CONTENT_ENCODING, values));
         assert_eq!(of(&[]), Some(Compression::None));
         assert_eq!(of(&["identity"]), Some(Compression::None));
         assert_eq!(of(&["gzip"]), Some(Compression::Gzip));
