@@ -163,6 +163,11 @@ struct DraftFile {
 
 impl DraftFile {
     fn create(out: &Path) -> Result<Self, StoreError> {
+        // Publishing replaces what stands under the name: a device or a folder must survive that.
+        if out.exists() && !out.is_file() {
+            let text = format!("{} is there and is not a regular file", out.display());
+            return Err(StoreError::Output(text));
+        }
         let mut name = out.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.partial", std::process::id()));
         let path = out.with_file_name(name);
