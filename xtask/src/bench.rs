@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::instructions;
 use crate::run::build_host;
 use crate::steps::{run, step};
 use crate::test::python_tools;
@@ -9,6 +10,12 @@ use crate::workspace::{Workspace, cargo};
 
 /// Build what is measured, and measure it.
 pub(crate) fn run_figures(sections: &[String]) -> Result<()> {
+    if sections
+        .first()
+        .is_some_and(|section| section == "instructions")
+    {
+        return instructions::count();
+    }
     let workspace = Workspace::load()?;
     build_host()?;
     step("Install the Python tool", || {

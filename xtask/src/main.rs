@@ -1,6 +1,7 @@
 //! Builds, set-up and checks that need more than cargo: `cargo xtask VERB`.
 
 mod bench;
+mod instructions;
 mod rules;
 mod run;
 mod steps;
@@ -18,7 +19,8 @@ usage: cargo xtask VERB
   run           build what is missing, make a configuration if there is none, and serve;
                 further arguments go to `bijotel serve`
   test          set up what is missing, and run every check and test
-  bench         print the figures of the README; `bench seal`, `verify`, `rules` or `start` for one part
+  bench         print the figures of the README; `bench seal`, `verify`, `rules` or `start` for one part,
+                `bench instructions` for counts that a busy machine does not change
   rules         build all rules of guest-rules as components, and prepare them for embedding
   verifier      build the browser verifier: one HTML file that needs nothing else
   wasm-target   make `cargo build --target wasm32-unknown-unknown` work

@@ -19,6 +19,15 @@ pub(crate) fn chromium() -> Result<()> {
     apt(&["chromium"])
 }
 
+/// Valgrind, which counts instructions.
+pub(crate) fn valgrind() -> Result<()> {
+    if on_path("valgrind") {
+        Ok(())
+    } else {
+        apt(&["valgrind"])
+    }
+}
+
 /// The node packages of the browser tests, as their lock file names them.
 pub(crate) fn node_packages() -> Result<()> {
     if !on_path("npm") {
