@@ -286,7 +286,9 @@ fn domestic_phone(bytes: &[u8], start: usize, digits: &Digits) -> Option<Range<u
     if nanp {
         return Some(start..end);
     }
-    let is_date = matches!(groups.as_slice(), [4, 2, 2] | [2, 2, 4]);
+    let is_year = |digits: &[u8]| matches!(digits, [b'1', b'9', ..] | [b'2', b'0', ..]);
+    let is_date = matches!(groups.as_slice(), [4, 2, 2] | [2, 2, 4])
+        || (groups == [4, 4] && is_year(number) && is_year(&number[4..]));
     let named = !is_date && has_context(bytes, start, PHONE_WORDS);
     named.then_some(start..end)
 }
@@ -413,6 +415,7 @@ mod tests {
             "100 200 3000",
             "3.14159265358979",
             "+1 is more",
+            "calls from 2017-2022",
             "order 88-20417-C",
             "112-555-0187",
             "1_000_000_000",

@@ -169,6 +169,9 @@ const AWS_SECRET_LENGTH: usize = 40;
 const PEM_BEGIN: &[u8] = b"-----BEGIN ";
 const PEM_END: &[u8] = b"-----END ";
 
+/// A frame with less in it is talked about and holds no key.
+const PEM_LEAST: usize = 16;
+
 /// Whether a credential may begin with this byte.
 pub(crate) fn may_begin(byte: u8) -> bool {
     matches!(
@@ -233,6 +236,14 @@ fn private_key(bytes: &[u8], start: usize) -> Option<usize> {
                 b'=' | b'\\' | b':' | b',' | b' ' | b'\t' | b'\r' | b'\n'
             )
     });
+    if bytes[body..end]
+        .iter()
+        .filter(|byte| is_base64(**byte))
+        .count()
+        < PEM_LEAST
+    {
+        return None;
+    }
     // The end line begins with the hyphens that the body cannot have.
     let tail = bytes[end..]
         .strip_prefix(PEM_END)

@@ -5,7 +5,7 @@ pub(crate) const LISTS: &[(&str, &str)] = &[
     (
         "ignore",
         "ignore|ignores|ignored|ignoring|disregard|disregarding|forget|forgetting|overlook|neglect|dismiss|\
-         pay_no_attention_to|pay_no_heed_to|do_not_follow|dont_follow|stop_following|stop_obeying|\
+         pay_no_attention_to|pay_no_heed_to|do_not_follow|dont_follow|stop_following|stop_obeying|cease_following|cease_obeying|quit_following|not_obey|not_follow|\
          do_not_obey|dont_obey|no_longer_follow|no_longer_obey|set_aside|put_aside|leave_aside|\
          throw_out|throw_away|unlearn",
     ),
@@ -20,7 +20,7 @@ pub(crate) const LISTS: &[(&str, &str)] = &[
     ),
     (
         "instructions",
-        "instruction|instructions|directive|directives|guideline|guidelines|prompt|prompts|programming|directions_given",
+        "instruction|instructions|directive|directives|guideline|guidelines|prompt|prompts|programming|guidance|directions_given",
     ),
     (
         "rules",

@@ -7,7 +7,7 @@ use regex::{Regex, RegexSet};
 use crate::config::{Category, Config};
 use crate::encoded::decode_all;
 use crate::lists::{NEGATIONS, REVERSED, ROT13};
-use crate::patterns::PATTERNS;
+use crate::patterns;
 use crate::phrase::{Alternatives, Phrase, WordSet};
 use crate::view::View;
 use crate::words::{Id, UNKNOWN, Words};
@@ -79,11 +79,11 @@ impl Scanner {
     pub(crate) fn new(config: &Config) -> Result<Self, String> {
         let mut words = Words::default();
         let mut lines = Vec::new();
-        for (category, pattern) in PATTERNS {
+        for (category, pattern) in patterns::all() {
             // All are compiled, so that the vocabulary does not depend on the configuration.
             let phrase = Phrase::compile(pattern, &mut words)?;
-            if config.action(*category).is_some() {
-                lines.push((*category, phrase));
+            if config.action(category).is_some() {
+                lines.push((category, phrase));
             }
         }
         let negations = Alternatives::compile(NEGATIONS, &mut words)?;
