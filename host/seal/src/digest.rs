@@ -50,9 +50,20 @@ impl Digest {
         out
     }
 
-    /// Whether `text` is this digest in lower-case hexadecimal, compared in constant time.
+    /// Whether `text` is this digest in lower-case hexadecimal. For digests that are no secret.
     pub fn is_hex(&self, text: &str) -> bool {
-        bool::from(self.hex().ct_eq(text.as_bytes()))
+        self.hex() == text.as_bytes()
+    }
+
+    /// Whether `text` is this authentication code in lower-case hexadecimal, compared in constant
+    /// time: how much of a guess was right must not show.
+    pub fn is_code(&self, text: &str) -> bool {
+        Self::from_hex(text).is_some_and(|other| self.ct_eq(&other))
+    }
+
+    /// Whether two authentication codes are the same, compared in constant time.
+    pub fn ct_eq(&self, other: &Self) -> bool {
+        bool::from(self.0.ct_eq(&other.0))
     }
 }
 
@@ -122,6 +133,7 @@ mod tests {
         );
         assert_eq!(Digest::from_hex(&text), Some(digest));
         assert!(digest.is_hex(&text));
+        assert!(digest.is_code(&text));
     }
 
     #[test]
@@ -130,6 +142,7 @@ mod tests {
         let upper = digest.to_string().to_uppercase();
         assert_eq!(Digest::from_hex(&upper), None);
         assert!(!digest.is_hex(&upper));
+        assert!(!digest.is_code(&upper));
         assert!(!digest.is_hex(""));
     }
 

@@ -49,6 +49,10 @@ fn copy(
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let written = |action| StoreError::sqlite(action, out);
     let mut target = Connection::open_with_flags(out, flags).map_err(written("open the backup"))?;
+    // A copy that fails is removed, so a journal on the disk would only be left behind.
+    target
+        .pragma_update(None, "journal_mode", "MEMORY")
+        .map_err(written("open the backup"))?;
     {
         let backup = Backup::new(source, &mut target).map_err(written("begin the backup"))?;
         loop {

@@ -9,6 +9,7 @@ use bijotel_seal::{ChainKey, Draft};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::error::StoreError;
+use crate::schema::table_exists;
 use crate::seal::{Sealer, Tip, now_ns, random};
 
 /// The name of the entry that begins a chain.
@@ -84,11 +85,14 @@ fn meta(connection: &Connection, key: &str) -> rusqlite::Result<Option<String>> 
 }
 
 /// A chain continued under another secret would be broken for good.
-fn refuse_wrong_secret(
+pub(crate) fn refuse_wrong_secret(
     connection: &Connection,
     key: &ChainKey,
     path: &Path,
 ) -> Result<(), StoreError> {
+    if !table_exists(connection, "chain").map_err(StoreError::sqlite("read the schema", path))? {
+        return Ok(());
+    }
     let last: Option<(i64, String, String, String)> = connection
         .query_row(
             "SELECT seq, prev_hash, canonical_hash, hmac_hash FROM chain ORDER BY seq DESC LIMIT 1",
@@ -98,7 +102,7 @@ fn refuse_wrong_secret(
         .optional()
         .map_err(StoreError::sqlite("read the last entry", path))?;
     match last {
-        Some((seq, prev, canonical, link)) if !key.link(&prev, &canonical).is_hex(&link) => {
+        Some((seq, prev, canonical, link)) if !key.link(&prev, &canonical).is_code(&link) => {
             Err(StoreError::WrongSecret {
                 path: path.to_owned(),
                 seq,

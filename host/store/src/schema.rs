@@ -74,7 +74,8 @@ CREATE TABLE IF NOT EXISTS bijotel_artefacts (
     kept_at_ns INTEGER NOT NULL
 );";
 
-/// Opens a chain for writing; makes it if `create` and it is not there.
+/// Opens a chain for writing, without writing anything yet; makes an empty file if `create` and it is
+/// not there.
 pub(crate) fn open_for_writing(path: &Path, create: bool) -> Result<Connection, StoreError> {
     if !path.exists() {
         if !create {
@@ -86,13 +87,21 @@ pub(crate) fn open_for_writing(path: &Path, create: bool) -> Result<Connection, 
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let sqlite = |action| StoreError::sqlite(action, path);
-    let mut connection =
-        Connection::open_with_flags(path, flags).map_err(sqlite("open the chain"))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite("open the chain"))?;
     connection
         .busy_timeout(BUSY_TIMEOUT)
         .map_err(sqlite("open the chain"))?;
     refuse_foreign(&connection, path)?;
-    set_durable(&connection, path)?;
+    Ok(connection)
+}
+
+/// Makes the tables that are missing, and everything that is written durable.
+pub(crate) fn prepare_for_writing(
+    connection: &mut Connection,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let sqlite = |action| StoreError::sqlite(action, path);
+    set_durable(connection, path)?;
     let transaction = connection
         .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
         .map_err(sqlite("make the tables"))?;
@@ -114,7 +123,7 @@ pub(crate) fn open_for_writing(path: &Path, create: bool) -> Result<Connection, 
         .execute_batch(OWN_TABLES)
         .map_err(sqlite("make the tables"))?;
     transaction.commit().map_err(sqlite("make the tables"))?;
-    Ok(connection)
+    Ok(())
 }
 
 /// Opens a chain or an archive for reading only.

@@ -4,19 +4,27 @@
 //! entries together with every trace of them in SQLite's own tables, or replace the whole file by an
 //! older copy. A copy of the last link kept elsewhere shows both.
 
-use std::path::{Path, PathBuf};
+mod archive;
+mod cas;
+mod span;
+mod walk;
 
-use bijotel_seal::check::{Broken, Checked, EntryChecker, Fault, Tally, Walk};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use bijotel_seal::ChainKey;
+use bijotel_seal::check::{Broken, EntryChecker, Fault, Tally, Walk};
 use bijotel_seal::export::Verdict;
-use bijotel_seal::{ChainKey, Digest, Entry};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
 use crate::error::StoreError;
-use crate::pipeline;
 use crate::read::ChainReader;
 
-/// How many bytes of bodies go to a worker at a time.
-const BATCH_BYTES: usize = 256 * 1024;
+pub(crate) use span::Span;
+pub(crate) use walk::{Stop, for_each_entry, walk_before};
+
+use archive::verify_archive;
+use walk::walk_entries;
 
 /// What is verified, and with what.
 #[derive(Debug, Clone)]
@@ -99,98 +107,6 @@ pub fn verify(
     Ok(run.report)
 }
 
-/// The sequence numbers that a range comes to.
-pub(crate) struct Span {
-    pub(crate) first: i64,
-    pub(crate) last: i64,
-    /// Whether the range begins with the chain.
-    from_start: bool,
-}
-
-impl Span {
-    pub(crate) fn of(reader: &ChainReader, range: Range) -> Result<Option<Self>, StoreError> {
-        let ends = |condition: &str, from: i64, to: i64| {
-            let query = format!("SELECT min(seq), max(seq) FROM chain WHERE {condition}");
-            reader
-                .connection
-                .query_row(&query, params![from, to], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .map_err(reader.failed("read the range"))
-        };
-        let all: (Option<i64>, Option<i64>) = ends("seq >= ?1 AND seq <= ?2", i64::MIN, i64::MAX)?;
-        let (first, last) = match range {
-            Range::All => all,
-            Range::Seq { from, to } => ends(
-                "seq >= ?1 AND seq <= ?2",
-                from.unwrap_or(i64::MIN),
-                to.unwrap_or(i64::MAX),
-            )?,
-            Range::Last(count) => {
-                let skip = i64::try_from(count)
-                    .unwrap_or(i64::MAX)
-                    .saturating_sub(1)
-                    .max(0);
-                let first = reader
-                    .connection
-                    .query_row(
-                        "SELECT seq FROM chain ORDER BY seq DESC LIMIT 1 OFFSET ?1",
-                        [skip],
-                        |row| row.get(0),
-                    )
-                    .optional()
-                    .map_err(reader.failed("read the range"))?;
-                if count == 0 {
-                    (None, None)
-                } else {
-                    (first.or(all.0), all.1)
-                }
-            }
-            Range::Time { since_ns, until_ns } => ends(
-                "timestamp_ns >= ?1 AND timestamp_ns < ?2",
-                since_ns,
-                until_ns,
-            )?,
-        };
-        let from_start = match range {
-            Range::All => true,
-            // Who asks for the chain from its first entry on wants that entry.
-            Range::Seq { from, .. } => from.is_none_or(|from| from <= 1),
-            Range::Last(_) | Range::Time { .. } => first == Some(1),
-        };
-        Ok(first.zip(last).map(|(first, last)| Self {
-            first,
-            last,
-            from_start,
-        }))
-    }
-
-    /// How many entries it has.
-    pub(crate) fn count(&self, reader: &ChainReader) -> Result<u64, StoreError> {
-        reader
-            .connection
-            .query_row(
-                "SELECT count(*) FROM chain WHERE seq >= ?1 AND seq <= ?2",
-                [self.first, self.last],
-                |row| row.get::<_, i64>(0),
-            )
-            .map(|count| u64::try_from(count).unwrap_or(0))
-            .map_err(reader.failed("count the entries"))
-    }
-
-    /// The last entry's link.
-    pub(crate) fn head(&self, reader: &ChainReader) -> Result<String, StoreError> {
-        reader
-            .connection
-            .query_row(
-                "SELECT hmac_hash FROM chain WHERE seq = ?1",
-                [self.last],
-                |row| row.get(0),
-            )
-            .map_err(reader.failed("read the last entry"))
-    }
-}
-
 struct Run<'r> {
     reader: &'r ChainReader,
     options: &'r VerifyOptions,
@@ -210,16 +126,30 @@ impl Run<'_> {
         }
         self.report.range = Some((span.first, span.last));
         let checker = EntryChecker::new(self.options.key.clone(), self.reader.chain_id()?);
-        let broken = walk_entries(self.reader, span, &checker, &mut walk, self.total, progress)?;
+        let path = &self.reader.path;
+        let whole = self.options.range == Range::All;
+        let (broken, false_digest) = thread::scope(|scope| {
+            let cas = whole.then(|| scope.spawn(|| cas::false_digest(path)));
+            let broken =
+                walk_entries(self.reader, span, &checker, &mut walk, self.total, progress)?;
+            let false_digest = match cas.map(|cas| cas.join()) {
+                Some(Ok(digest)) => digest?,
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                None => None,
+            };
+            Ok::<_, StoreError>((broken, false_digest))
+        })?;
         let tally = walk.tally();
         self.report.entries = tally.entries;
         self.report.not_authenticated = not_authenticated(&tally, self.reader)?;
         match broken {
             Some(broken) => self.broken(broken),
-            None if self.options.range == Range::All => {
+            None if whole => {
                 self.check_ends(Some(span.last))?;
                 self.check_identity()?;
-                self.check_cas()?;
+                if let Some(digest) = false_digest {
+                    self.false_cas_body(digest)?;
+                }
             }
             None => {}
         }
@@ -322,14 +252,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Every body in the CAS must have the digest that names it.
-    fn check_cas(&mut self) -> Result<(), StoreError> {
-        if self.report.broken.is_some() || !self.reader.has_table("cas")? {
-            return Ok(());
-        }
-        let Some(digest) = first_false_digest(self.reader)? else {
-            return Ok(());
-        };
+    /// Names the first entry that refers to a body that is not what its digest says.
+    fn false_cas_body(&mut self, digest: String) -> Result<(), StoreError> {
         let seq: Option<i64> = if self.reader.has_semantic()? {
             self.reader
                 .connection
@@ -350,165 +274,6 @@ impl Run<'_> {
         self.report.verdict = Verdict::Invalid;
         self.report.broken.get_or_insert(broken);
     }
-}
-
-/// Walks over the entries of a span; the first fault, if there is one.
-fn walk_entries(
-    reader: &ChainReader,
-    span: &Span,
-    checker: &EntryChecker,
-    walk: &mut Walk,
-    total: u64,
-    progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Option<Broken>, StoreError> {
-    let mut step = |checked: Checked| {
-        walk.step(&checked)?;
-        progress(walk.tally().entries, total);
-        Ok(())
-    };
-    match for_each_entry(reader, span, |entry| checker.check(&entry), &mut step) {
-        Ok(()) => Ok(None),
-        Err(Stop::Broken(broken)) => Ok(Some(*broken)),
-        Err(Stop::Store(error)) => Err(error),
-    }
-}
-
-/// Reads the entries of a span, works on them on all cores, and takes the results in order.
-pub(crate) fn for_each_entry<O: Send>(
-    reader: &ChainReader,
-    span: &Span,
-    work: impl Fn(Entry<'static>) -> O + Sync,
-    take: &mut (dyn FnMut(O) -> Result<(), Stop> + Send),
-) -> Result<(), Stop> {
-    type Batch = Vec<Result<Entry<'static>, Broken>>;
-    pipeline::run(
-        |sink| {
-            let mut batch = Batch::new();
-            let mut bytes = 0;
-            let mut wanted = true;
-            reader.in_order(span.first, span.last, |entry| {
-                bytes += 512 + entry.as_ref().map_or(0, |entry| entry.canonical_body.len());
-                batch.push(entry);
-                if bytes >= BATCH_BYTES {
-                    bytes = 0;
-                    wanted = sink.put(std::mem::take(&mut batch));
-                }
-                wanted
-            })?;
-            if wanted && !batch.is_empty() {
-                sink.put(batch);
-            }
-            Ok(())
-        },
-        |batch: Batch| {
-            batch
-                .into_iter()
-                .map(|entry| entry.map(&work))
-                .collect::<Vec<Result<O, Broken>>>()
-        },
-        |results| {
-            for result in results.flatten() {
-                take(result?)?;
-            }
-            Ok(())
-        },
-    )
-}
-
-/// What ends a walk early.
-pub(crate) enum Stop {
-    Broken(Box<Broken>),
-    Store(StoreError),
-}
-
-impl From<Broken> for Stop {
-    fn from(broken: Broken) -> Self {
-        Self::Broken(Box::new(broken))
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-/// A walk that expects the first entry of a span next: after the entry before it in the same file.
-pub(crate) fn walk_before(reader: &ChainReader, span: Option<&Span>) -> Result<Walk, StoreError> {
-    let Some(span) = span.filter(|span| !span.from_start) else {
-        return Ok(Walk::from_genesis());
-    };
-    let before: Option<(i64, String)> = reader
-        .connection
-        .query_row(
-            "SELECT seq, hmac_hash FROM chain WHERE seq < ?1 ORDER BY seq DESC LIMIT 1",
-            [span.first],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-        .optional()
-        .map_err(reader.failed("read the entry before the range"))?;
-    Ok(before.map_or_else(Walk::from_genesis, |(seq, link)| Walk::after(seq, &link)))
-}
-
-/// Verifies an archive after what came before it; its last sequence number and link.
-fn verify_archive(
-    path: &Path,
-    key: &ChainKey,
-    before: Option<(i64, String)>,
-) -> Result<Result<(i64, String), Broken>, StoreError> {
-    let reader = ChainReader::open(path)?;
-    reader.snapshot()?;
-    let Some(span) = Span::of(&reader, Range::All)? else {
-        return Ok(Err(Broken::new(0, Fault::Archive)));
-    };
-    let mut walk = match before {
-        Some((seq, link)) => Walk::after(seq, &link),
-        None => Walk::from_genesis(),
-    };
-    let checker = EntryChecker::new(key.clone(), reader.chain_id()?);
-    let total = reader.stats()?.entries;
-    if let Some(broken) = walk_entries(&reader, &span, &checker, &mut walk, total, &mut |_, _| {})?
-    {
-        return Ok(Err(broken));
-    }
-    Ok(Ok((span.last, walk.head().to_owned())))
-}
-
-/// The first digest in the CAS that does not name its body.
-fn first_false_digest(reader: &ChainReader) -> Result<Option<String>, StoreError> {
-    type Batch = Vec<(String, Vec<u8>)>;
-    pipeline::run(
-        |sink| {
-            let mut statement = reader
-                .connection
-                .prepare("SELECT body_hash, CAST(body AS BLOB) FROM cas")
-                .map_err(reader.failed("read the CAS"))?;
-            let mut rows = statement.query([]).map_err(reader.failed("read the CAS"))?;
-            let mut batch = Batch::new();
-            let mut bytes = 0;
-            while let Some(row) = rows.next().map_err(reader.failed("read the CAS"))? {
-                let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-                let (digest, body): (String, Vec<u8>) =
-                    read(row).map_err(reader.failed("read the CAS"))?;
-                bytes += 128 + body.len();
-                batch.push((digest, body));
-                if bytes >= BATCH_BYTES {
-                    bytes = 0;
-                    if !sink.put(std::mem::take(&mut batch)) {
-                        return Ok(());
-                    }
-                }
-            }
-            sink.put(batch);
-            Ok(())
-        },
-        |batch: Batch| {
-            batch
-                .into_iter()
-                .find(|(digest, body)| !Digest::of(body).is_hex(digest))
-        },
-        |results| Ok(results.flatten().next().map(|(digest, _)| digest)),
-    )
 }
 
 fn not_authenticated(tally: &Tally, reader: &ChainReader) -> Result<Vec<String>, StoreError> {

@@ -69,6 +69,9 @@ impl SqliteStore {
     pub fn open(options: OpenOptions) -> Result<Self, StoreError> {
         let OpenOptions { path, key, create } = options;
         let mut connection = schema::open_for_writing(&path, create)?;
+        // Before anything is written: a file is not changed under a secret that is not its own.
+        identity::refuse_wrong_secret(&connection, &key, &path)?;
+        schema::prepare_for_writing(&mut connection, &path)?;
         let chain = identity::ensure(&mut connection, &key, &path)?;
         let (jobs, queue) = sync_channel(QUEUE);
         let writer = Writer {

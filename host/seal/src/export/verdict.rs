@@ -157,7 +157,7 @@ fn signature(verifier: &ExportVerifier<'_>) -> Outcome {
     let claims = &verifier.claims;
     let head = text(&claims.head_hash).unwrap_or_default();
     let expected = chain_signature(key, head, verifier.entries.seen);
-    if text(&claims.chain_signature).is_some_and(|found| expected.is_hex(found)) {
+    if text(&claims.chain_signature).is_some_and(|found| expected.is_code(found)) {
         Ok((
             Status::Passed,
             "made with this secret over this head and number".to_owned(),

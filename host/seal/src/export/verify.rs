@@ -112,7 +112,7 @@ fn check_whole(entry: &Entry<'_>, key: Option<&ChainKey>) -> CheckedEntry {
     });
     let link = || {
         let link = key?.link(&entry.prev_hash, &entry.canonical_hash);
-        (!link.is_hex(&entry.hmac_hash)).then(|| Problem {
+        (!link.is_code(&entry.hmac_hash)).then(|| Problem {
             seq,
             field: Some("hmac_hash"),
             found: Some(entry.hmac_hash.clone().into_owned()),
