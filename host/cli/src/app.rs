@@ -21,7 +21,7 @@ Exit codes:
 
 /// Judge, seal, export and verify what an application asks of language models
 #[derive(Parser)]
-#[command(name = "bijotel", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "bijotel", version, after_help = EXIT_CODES)]
 struct Arguments {
     /// Print one JSON document instead of lines; docs/cli.md describes it
     #[arg(long, global = true)]

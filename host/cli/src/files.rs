@@ -51,16 +51,19 @@ pub(crate) fn create_public(path: &Path, text: &str) -> io::Result<()> {
     create(path, text, 0o644)
 }
 
-/// A path without the steps that lead nowhere, as in `./keys/`.
+/// A path without the steps that lead nowhere, as in `./keys/`; nothing is left of `.` itself.
 pub(crate) fn tidy(path: &Path) -> PathBuf {
-    let tidied: PathBuf = path
-        .components()
+    path.components()
         .filter(|step| *step != Component::CurDir)
-        .collect();
-    if tidied.as_os_str().is_empty() {
-        PathBuf::from(".")
+        .collect()
+}
+
+/// A folder's path for people: the working folder is `.`.
+pub(crate) fn folder_name(folder: &Path) -> std::path::Display<'_> {
+    if folder.as_os_str().is_empty() {
+        Path::new(".").display()
     } else {
-        tidied
+        folder.display()
     }
 }
 

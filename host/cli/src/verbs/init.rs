@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::config::FILE_NAME;
 use crate::credentials::read_secret;
 use crate::exit::{Exit, Failure};
-use crate::files::{create_private, create_public, tidy};
+use crate::files::{create_private, create_public, folder_name, tidy};
 use crate::output::Output;
 use crate::verbs::serve::DEFAULT_PORT;
 
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
             config.display()
         )));
     }
-    create_folder(&folder)?;
+    create_folder(&arguments.folder)?;
     let secret = folder.join(SECRET);
     let new_secret = create_secret(&secret)?;
     let database = folder.join(DATABASE);
@@ -81,7 +81,7 @@ fn show(folder: &Path, new_secret: bool, out: &mut Output) -> Result<(), Failure
     } else {
         "was there and is kept"
     };
-    out.line(format_args!("Made a chain in {}", folder.display()))?;
+    out.line(format_args!("Made a chain in {}", folder_name(folder)))?;
     out.line(format_args!(
         "  {config}  what is served, and which rules judge"
     ))?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::exit::{Exit, Failure};
-use crate::files::{create_private, create_public, tidy};
+use crate::files::{create_private, create_public, folder_name, tidy};
 use crate::output::Output;
 
 const EXAMPLES: &str = "\
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
     let unusable = |error| Failure::usage(format!("cannot write the key: {error}"));
     let private_pem = signer.to_pem().map_err(unusable)?;
     let public_pem = signer.public().to_pem().map_err(unusable)?;
-    std::fs::create_dir_all(&folder).map_err(unwritable(&folder))?;
+    std::fs::create_dir_all(&arguments.output_dir).map_err(unwritable(&arguments.output_dir))?;
     if arguments.force {
         replace(&private, |path| create_private(path, &private_pem))
             .map_err(unwritable(&private))?;
@@ -105,7 +105,7 @@ fn show(
     fingerprint: &str,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let (folder, private, public) = (folder.display(), private.display(), public.display());
+    let (folder, private, public) = (folder_name(folder), private.display(), public.display());
     if out.json() {
         return out.document(&json!({
             "type": "ed25519",
