@@ -4,7 +4,7 @@
 //! calls and at the descriptions of tools, for seven kinds of attack ([`Category`]). It sees through
 //! case, spacing, zero-width characters, look-alike letters, full-width and styled letters, letters
 //! written as digits, words without spaces, words written backwards, percent encoding, backslash
-//! escapes and character references, and decodes Base64, hexadecimal and ROT13, nested up to three
+//! escapes and character references, and decodes Base64, hexadecimal, gzip inside them, and ROT13, nested up to three
 //! times. Ranges of findings are bytes of the original text.
 //!
 //! What it cannot do: it knows wordings, not meanings, and English ones only. An attack in other

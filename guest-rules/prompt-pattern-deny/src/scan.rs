@@ -5,7 +5,7 @@ use std::ops::Range;
 use regex::{Regex, RegexSet};
 
 use crate::config::{Category, Config};
-use crate::encoded::decode_all;
+use crate::encoded::next_decoded;
 use crate::lists::{NEGATIONS, REVERSED, ROT13};
 use crate::patterns;
 use crate::phrase::{Alternatives, Phrase, WordSet};
@@ -14,6 +14,10 @@ use crate::words::{Id, UNKNOWN, Words};
 
 /// An encoding may hide another one; this deep is looked.
 const MAX_DEPTH: usize = 3;
+
+/// So much of a hidden text is decoded even if the budget is used up, for it to be noticed that
+/// something is left out.
+const MIN_DECODED: usize = 1024;
 
 /// At most so many places of one pattern in one text are reported.
 const MAX_PLACES: usize = 16;
@@ -168,14 +172,16 @@ impl Scanner {
                 );
             });
         }
-        if depth < MAX_DEPTH {
-            for decoded in decode_all(text, budget.left) {
-                let place = decoded.range;
-                self.scan_layer(&decoded.text, depth + 1, budget, &mut |hit, _| {
-                    report(hit, place.clone());
-                    report(Hit::Known(Category::EncodingBypass), place.clone());
-                });
-            }
+        let mut from = 0;
+        while depth < MAX_DEPTH
+            && let Some(decoded) = next_decoded(text, from, budget.left.max(MIN_DECODED))
+        {
+            let place = decoded.range;
+            from = place.end;
+            self.scan_layer(&decoded.text, depth + 1, budget, &mut |hit, _| {
+                report(hit, place.clone());
+                report(Hit::Known(Category::EncodingBypass), place.clone());
+            });
         }
     }
 

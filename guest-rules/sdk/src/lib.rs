@@ -45,6 +45,7 @@ mod instance;
 mod json;
 mod pieces;
 mod report;
+pub mod testing;
 mod warm_up;
 
 use serde::{Deserialize, de::DeserializeOwned};
