@@ -5,11 +5,15 @@ use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bijotel_seal::digest::GENESIS_LINK;
+use bijotel_seal::event::NO_TRACE_ID;
 use bijotel_seal::leaf::{ChainId, leaf_hash, leaf_hmac};
 use bijotel_seal::{ChainKey, Digest, Draft, Entry, SealedAt};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::store::Sealed;
+
+/// How many of the latest entries outside any trace are compared with one that may come again.
+const RESEND_WINDOW: i64 = 10_000;
 
 /// The last entry of a chain.
 pub(crate) struct Tip {
@@ -64,14 +68,22 @@ impl<'t> Sealer<'t> {
     }
 
     /// An entry with the same ids and body digest, if there is one.
+    ///
+    /// The index on traces finds it at once. Entries outside any trace share one id, so among those
+    /// only the latest are looked at: clients send again within minutes.
     pub(crate) fn find(&self, draft: &Draft) -> rusqlite::Result<Option<Sealed>> {
+        let from = if draft.trace_id == NO_TRACE_ID {
+            self.tip.seq - RESEND_WINDOW
+        } else {
+            0
+        };
         let mut statement = self.connection.prepare_cached(
             "SELECT seq, hmac_hash FROM chain
-             WHERE trace_id = ?1 AND span_id = ?2 AND canonical_hash = ?3 LIMIT 1",
+             WHERE trace_id = ?1 AND seq > ?2 AND span_id = ?3 AND canonical_hash = ?4 LIMIT 1",
         )?;
         let hash = draft.canonical_hash.to_string();
         let found = statement
-            .query_row(params![draft.trace_id, draft.span_id, hash], |row| {
+            .query_row(params![draft.trace_id, from, draft.span_id, hash], |row| {
                 Ok((row.get(0)?, row.get::<_, String>(1)?))
             })
             .optional()?;

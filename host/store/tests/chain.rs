@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::thread;
 
 use bijotel_seal::check::Fault;
+use bijotel_seal::event::Event;
 use bijotel_seal::export::{Credentials, Verdict, verify_export};
-use bijotel_seal::{ChainKey, Digest};
+use bijotel_seal::{ChainKey, Digest, Draft, Value};
 use bijotel_store::export::{ExportFailure, ExportOptions, export};
 use bijotel_store::verify::{ChainReport, Range, VerifyOptions, verify};
 use bijotel_store::{Artefact, ChainReader, OpenOptions, Seal, SqliteStore, Store, StoreError};
@@ -157,6 +158,27 @@ fn a_span_that_comes_again_is_acknowledged_and_not_sealed_twice() {
     assert_eq!((again[1].seq, again[1].already), (first.seq, true));
     assert_eq!((again[2].seq, again[2].already), (again[0].seq, true));
     assert_eq!(report(&path).entries, 3);
+}
+
+#[test]
+fn an_event_outside_any_trace_that_comes_again_is_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.db");
+    let store = open(&path);
+    let event = |number: i64| {
+        let body = Value::object([("number".to_owned(), Value::integer(number))]);
+        let entry = Draft::of_event(&Event::new("log", 5, body)).unwrap();
+        Seal {
+            entry,
+            decision: None,
+            once: true,
+        }
+    };
+    let first = store.seal(vec![event(1), event(2)]).unwrap();
+    let again = store.seal(vec![event(2), event(3), event(1)]).unwrap();
+    let already: Vec<bool> = again.iter().map(|sealed| sealed.already).collect();
+    assert_eq!(already, [true, false, true]);
+    assert_eq!((again[0].seq, again[2].seq), (first[1].seq, first[0].seq));
 }
 
 #[test]
