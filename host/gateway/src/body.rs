@@ -176,6 +176,19 @@ impl Received {
     }
 }
 
+/// Takes the memory that decoding a body needs.
+pub(crate) fn make_room(
+    weight: usize,
+    reservation: &mut Reservation,
+    config: &GatewayConfig,
+) -> Result<(), Refusal> {
+    if weight > config.decoded_bytes {
+        let message = "the body holds too many items; send fewer in a request";
+        return Err(Refusal::wrong(StatusCode::PAYLOAD_TOO_LARGE, message));
+    }
+    reservation.grow(weight).map_err(|_| overloaded(config))
+}
+
 fn too_large(limit: usize) -> Refusal {
     Refusal::wrong(
         StatusCode::PAYLOAD_TOO_LARGE,

@@ -19,9 +19,12 @@ pub struct GatewayConfig {
     /// How many times its compressed size a body may grow, once it has grown beyond a mebibyte.
     /// Default: 200; telemetry compresses 5 to 50 times, a bomb 1000 times.
     pub compression_ratio: usize,
-    /// How many bytes of bodies may be held at once, over all requests; what does not fit is answered
-    /// 503 with Retry-After. A body takes about four times as much again while it is decoded.
-    /// Default: 128 MiB.
+    /// The most memory that one request may take while it is decoded, in bytes, estimated from the
+    /// number of its items before it is. Default: 128 MiB, enough for some 20,000 spans of usual size.
+    pub decoded_bytes: usize,
+    /// How many bytes all requests together may take, as sent, decompressed and decoded; what does not
+    /// fit is answered 503 with Retry-After. Must be more than the three limits above together, or the
+    /// greatest request never fits. Default: 256 MiB.
     pub bytes_in_flight: usize,
     /// How many requests are decoded, judged and sealed at once; the others wait. Each takes a thread,
     /// and those that wait for the disk are written in one transaction. Default: 64.
@@ -56,7 +59,8 @@ impl Default for GatewayConfig {
             body_bytes: 16 << 20,
             decompressed_bytes: 64 << 20,
             compression_ratio: 200,
-            bytes_in_flight: 128 << 20,
+            decoded_bytes: 128 << 20,
+            bytes_in_flight: 256 << 20,
             sealing_at_once: 64,
             connections: 256,
             headers: 64,

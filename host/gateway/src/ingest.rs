@@ -44,10 +44,12 @@ fn seal<S: Seal>(
     received: Received,
     encoding: Encoding,
 ) -> Result<Response<Body>, Refusal> {
-    let (body, reservation) = received.decompress(&app.config)?;
+    let (body, mut reservation) = received.decompress(&app.config)?;
+    body::make_room(S::weight(&body, encoding), &mut reservation, &app.config)?;
     let items = S::decode(&body, encoding)
         .map_err(|error| Refusal::wrong(StatusCode::BAD_REQUEST, error.to_string()))?;
     drop(body);
+    body::make_room(S::content_weight(&items), &mut reservation, &app.config)?;
     let rejected = S::seal(&app.host, items).map_err(|error| app.unsealed(&error))?;
     drop(reservation);
     Ok(success::<S>(encoding, &rejected))

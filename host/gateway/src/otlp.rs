@@ -6,12 +6,18 @@ mod fields;
 mod json;
 mod protobuf;
 mod reply;
+mod weight;
+
+#[cfg(test)]
+mod agreement;
 
 use std::sync::Arc;
 
 use bijotel::seal::Value;
+use bijotel::seal::span::JSON_ATTRIBUTES;
 
 pub(crate) use reply::{Refusal, Rejected, Reply, success};
+pub(crate) use weight::of_json;
 
 /// How a request is encoded; its answer is encoded likewise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +39,12 @@ pub(crate) trait Signal: Sized + Send + 'static {
     const ONE: &'static str;
     /// The member of a partial success that counts rejected ones, in JSON.
     const REJECTED: &'static str;
+
+    /// How many bytes of memory decoding a body takes, estimated from above.
+    fn weight(body: &[u8], encoding: Encoding) -> usize;
+
+    /// How many more bytes it takes to read the JSON in their attributes, likewise.
+    fn content_weight(items: &[Self]) -> usize;
 
     /// All of them in a request's body.
     fn decode(body: &[u8], encoding: Encoding) -> Result<Vec<Self>, DecodeError>;
@@ -90,6 +102,18 @@ impl Signal for OtlpSpan {
     const ONE: &'static str = "span";
     const REJECTED: &'static str = "rejectedSpans";
 
+    fn weight(body: &[u8], encoding: Encoding) -> usize {
+        weight::TRACES.weight(body, encoding)
+    }
+
+    fn content_weight(items: &[Self]) -> usize {
+        let attributes = items.iter().flat_map(|span| &span.attributes);
+        attributes
+            .filter(|(key, _)| JSON_ATTRIBUTES.contains(&key.as_str()))
+            .filter_map(|(_, value)| Some(of_json(value.as_str()?.as_bytes())))
+            .fold(0, usize::saturating_add)
+    }
+
     fn decode(body: &[u8], encoding: Encoding) -> Result<Vec<Self>, DecodeError> {
         match encoding {
             Encoding::Protobuf => protobuf::traces(body),
@@ -101,6 +125,15 @@ impl Signal for OtlpSpan {
 impl Signal for LogRecord {
     const ONE: &'static str = "log record";
     const REJECTED: &'static str = "rejectedLogRecords";
+
+    fn weight(body: &[u8], encoding: Encoding) -> usize {
+        weight::LOGS.weight(body, encoding)
+    }
+
+    /// Their attributes are sealed as they are.
+    fn content_weight(_: &[Self]) -> usize {
+        0
+    }
 
     fn decode(body: &[u8], encoding: Encoding) -> Result<Vec<Self>, DecodeError> {
         match encoding {

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::body;
-use crate::otlp::{Encoding, Refusal};
+use crate::otlp::{Encoding, Refusal, of_json};
 
 /// `GET /health`: 200 if the chain's file is there, else 503.
 pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
@@ -57,7 +57,8 @@ pub(crate) async fn evaluate(State(app): State<Arc<App>>, request: Request) -> R
         let received = body::receive(&head.headers, body, &app.config, &app.budget).await?;
         let shared = Arc::clone(&app);
         app.blocking(move || {
-            let (body, _reservation) = received.decompress(&shared.config)?;
+            let (body, mut reservation) = received.decompress(&shared.config)?;
+            body::make_room(of_json(&body), &mut reservation, &shared.config)?;
             Ok(match read_call(&body) {
                 Ok(call) => Json(Evaluated::of(&shared.host, &call)).into_response(),
                 Err(invalid) => invalid.response(),

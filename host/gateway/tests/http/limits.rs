@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use bijotel::RulesConfig;
 use bijotel_gateway::GatewayConfig;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 
 use crate::export::gzip;
-use crate::gateway::{Answer, Gateway, head, span, traces};
+use crate::gateway::{Answer, Gateway, attribute, head, span, traces};
 
 fn gateway(config: GatewayConfig) -> Gateway {
     Gateway::with(config, RulesConfig::none())
@@ -72,17 +74,46 @@ fn a_ratio_that_no_telemetry_has_is_413_below_the_size_limit_too() {
 }
 
 #[test]
+fn more_items_than_memory_would_hold_are_413_before_they_are_decoded() {
+    let gateway = gateway(GatewayConfig::default());
+    // Two bytes each on the wire.
+    let spans = vec![Span::default(); 2_000_000];
+    let answer = gateway.post_protobuf("/v1/traces", &traces(spans).encode_to_vec());
+    assert_eq!(answer.status, 413);
+    let events = vec!["{}"; 1_000_000].join(",");
+    let json = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{events}]}}]}}]}}"#);
+    let answer = gateway.post("/v1/logs", "application/json", &[], json.as_bytes());
+    assert_eq!(answer.status, 413);
+}
+
+#[test]
+fn more_values_in_messages_than_memory_would_hold_are_413() {
+    let gateway = gateway(GatewayConfig::default());
+    let numbers = format!("[{}]", vec!["1"; 2_000_000].join(","));
+    let mut span = span(1);
+    span.attributes = vec![attribute(
+        "gen_ai.input.messages",
+        Value::StringValue(numbers.clone()),
+    )];
+    let answer = gateway.post_protobuf("/v1/traces", &traces(vec![span]).encode_to_vec());
+    assert_eq!(answer.status, 413);
+    let body = format!(r#"{{"messages":[{{"content":{numbers}}}]}}"#);
+    let answer = gateway.post("/policy/evaluate", "application/json", &[], body.as_bytes());
+    assert_eq!(answer.status, 413);
+}
+
+#[test]
 fn what_does_not_fit_into_memory_beside_others_is_503_with_retry_after() {
     let gateway = gateway(GatewayConfig {
-        bytes_in_flight: 4000,
+        bytes_in_flight: 40_000,
         ..GatewayConfig::default()
     });
     let mut waiting = gateway.connect();
     let headers = [("content-type", "application/x-protobuf")];
     waiting
-        .write_all(&head("POST", "/v1/traces", &headers, Some(3500)))
+        .write_all(&head("POST", "/v1/traces", &headers, Some(35_500)))
         .unwrap();
-    waiting.write_all(&[0; 3000]).unwrap();
+    waiting.write_all(&[0; 35_000]).unwrap();
     let body = traces((1..10).map(span).collect()).encode_to_vec();
     assert!(body.len() > 1000);
     let answer = (0..100)
