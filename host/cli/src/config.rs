@@ -115,6 +115,7 @@ struct ServerSection {
     body_bytes: Option<NonZeroUsize>,
     decompressed_bytes: Option<NonZeroUsize>,
     compression_ratio: Option<NonZeroUsize>,
+    decoded_bytes: Option<NonZeroUsize>,
     bytes_in_flight: Option<NonZeroUsize>,
     sealing_at_once: Option<NonZeroUsize>,
     connections: Option<NonZeroUsize>,
@@ -178,6 +179,7 @@ impl ServerSection {
             body_bytes: number(self.body_bytes, default.body_bytes),
             decompressed_bytes: number(self.decompressed_bytes, default.decompressed_bytes),
             compression_ratio: number(self.compression_ratio, default.compression_ratio),
+            decoded_bytes: number(self.decoded_bytes, default.decoded_bytes),
             bytes_in_flight: number(self.bytes_in_flight, default.bytes_in_flight),
             sealing_at_once: number(self.sealing_at_once, default.sealing_at_once),
             connections: number(self.connections, default.connections),
@@ -195,7 +197,7 @@ impl ServerSection {
             retry_after_seconds: self
                 .retry_after_seconds
                 .unwrap_or(default.retry_after_seconds),
-            report: default.report,
+            ..default
         }
     }
 }
@@ -307,5 +309,24 @@ mod tests {
         let config = read("[server]\nrequest_timeout_seconds = 7\nconnections = 3").unwrap();
         assert_eq!(config.gateway.request_timeout, Duration::from_secs(7));
         assert_eq!(config.gateway.connections, 3);
+    }
+
+    #[test]
+    fn the_documented_example_has_the_defaults() {
+        let page = include_str!("../../../docs/cli.md");
+        let (_, rest) = page.split_once("```toml\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let documented = read(example).unwrap();
+        let defaults = read("").unwrap();
+        assert_eq!(
+            format!("{:?}", documented.gateway),
+            format!("{:?}", defaults.gateway)
+        );
+        let rule = &documented.rules.rules[0];
+        let default = RuleConfig::shipped(&rule.name);
+        assert_eq!(
+            (rule.limits, rule.on_failure),
+            (default.limits, default.on_failure)
+        );
     }
 }
