@@ -7,17 +7,17 @@ use bijotel_tests::SECRET_HEX;
 use crate::folder::{Folder, Ran, ran};
 
 /// A command line, the exit code that docs/cli.md gives for it, and a part of the sentence.
-type Case = (&'static str, i32, &'static str);
+pub(crate) type Case = (&'static str, i32, &'static str);
 
 /// Every sentence is short, and none has the secret, a panic or a trace in it.
-fn check(folder: &Folder, (line, exit, sentence): Case) {
+pub(crate) fn check(folder: &Folder, (line, exit, sentence): Case) {
     let ran = folder.run(line);
     assert_eq!(ran.exit, Some(exit), "{line}: {ran:?}");
     assert!(ran.stderr.contains(sentence), "{line}: {ran:?}");
     assert_harmless(line, &ran);
 }
 
-fn assert_harmless(line: &str, ran: &Ran) {
+pub(crate) fn assert_harmless(line: &str, ran: &Ran) {
     for output in [&ran.stdout, &ran.stderr] {
         for never in [
             SECRET_HEX,
@@ -32,7 +32,7 @@ fn assert_harmless(line: &str, ran: &Ran) {
 }
 
 /// A folder with all kinds of files that are not what they should be.
-fn folder() -> Folder {
+pub(crate) fn odd_files() -> Folder {
     let folder = Folder::with("chains/chain_0012.db");
     folder.copy("exports/chain_0012.v1.json");
     folder.copy("keys/signer_public.pem");
@@ -65,7 +65,7 @@ fn folder() -> Folder {
 
 #[test]
 fn a_chain_that_cannot_be_read_is_named_with_the_reason() {
-    let folder = folder();
+    let folder = odd_files();
     let cases: [Case; 12] = [
         ("verify --db nope.db", 1, "ERROR: DB not found: nope.db"),
         ("inspect --db nope.db 1", 1, "ERROR: DB not found: nope.db"),
@@ -94,7 +94,7 @@ fn a_chain_that_cannot_be_read_is_named_with_the_reason() {
 
 #[test]
 fn a_folder_in_place_of_a_file_is_refused() {
-    let folder = folder();
+    let folder = odd_files();
     for (line, exit) in [
         ("verify --db .", 1),
         ("export --db chain_0012.db -o .", 2),
@@ -110,7 +110,7 @@ fn a_folder_in_place_of_a_file_is_refused() {
 
 #[test]
 fn an_output_that_is_no_regular_file_is_left_alone() {
-    let folder = folder();
+    let folder = odd_files();
     check(
         &folder,
         (
@@ -125,7 +125,7 @@ fn an_output_that_is_no_regular_file_is_left_alone() {
 
 #[test]
 fn an_export_of_the_wrong_shape_is_unreadable_or_invalid() {
-    let folder = folder();
+    let folder = odd_files();
     let cases: [Case; 6] = [
         (
             "verify-export nope.json",
@@ -159,7 +159,7 @@ fn an_export_of_the_wrong_shape_is_unreadable_or_invalid() {
 
 #[test]
 fn an_event_or_request_of_the_wrong_shape_is_refused_without_quoting_it() {
-    let folder = folder();
+    let folder = odd_files();
     let cases: [Case; 10] = [
         (
             "append --db chain_0012.db --json-text [1]",
@@ -204,127 +204,8 @@ fn an_event_or_request_of_the_wrong_shape_is_refused_without_quoting_it() {
 }
 
 #[test]
-fn a_secret_that_is_missing_wrong_or_short_is_said_and_never_shown() {
-    let folder = folder();
-    let mut secrets = [
-        ("", "HMAC secret required"),
-        (
-            "feedfacefeedfacefeedfacefeedfacezz",
-            "Invalid hex in secret (not shown)",
-        ),
-        ("feedface", "at least 16 bytes"),
-    ];
-    for (secret, sentence) in &mut secrets {
-        for line in [
-            "verify --db chain_0012.db",
-            "export --db chain_0012.db -o o.json",
-            "verify-export chain_0012.v1.json",
-            "append --db chain_0012.db --json-text {}",
-            "serve --db chain_0012.db --port 0",
-        ] {
-            let mut by_variable = folder.command(line.split(' '));
-            by_variable.env("BIJOTEL_HMAC_SECRET", *secret);
-            let mut commands = vec![by_variable];
-            if !secret.is_empty() {
-                folder.write("secret.hex", *secret);
-                make_private(&folder, "secret.hex", 0o600);
-                let arguments = [" --secret-hex ", secret, " --secret-file ", "secret.hex"];
-                for argument in arguments.chunks(2) {
-                    let line = format!("{line}{}", argument.concat());
-                    commands.push(folder.command(line.split(' ')));
-                }
-            }
-            for mut command in commands {
-                let ran = ran(&mut command);
-                assert_eq!(ran.exit, Some(2), "{line}: {ran:?}");
-                assert!(ran.stderr.contains(*sentence), "{line}: {ran:?}");
-                assert_harmless(line, &ran);
-            }
-        }
-    }
-}
-
-#[test]
-fn another_chains_secret_breaks_verification_and_cannot_append() {
-    let folder = folder();
-    let wrong = "--secret-hex 0123456789abcdef0123456789abcdef";
-    let verify = folder.run_without_secret(&format!("verify --db chain_0012.db {wrong}"));
-    assert_eq!(verify.exit, Some(3));
-    assert!(
-        verify
-            .stderr
-            .contains("Chain BROKEN at seq=1: hmac_hash mismatch")
-    );
-    assert!(verify.stderr.contains("is it the secret of this chain?"));
-    let before = std::fs::read(folder.path("chain_0012.db")).unwrap();
-    let line = format!("append --db chain_0012.db --json-text {{}} {wrong}");
-    let append = folder.run_without_secret(&line);
-    assert_eq!(append.exit, Some(2));
-    assert!(
-        append
-            .stderr
-            .contains("the secret does not fit the last entry"),
-        "{append:?}"
-    );
-    let after = std::fs::read(folder.path("chain_0012.db")).unwrap();
-    assert!(before == after, "the file was changed");
-}
-
-#[test]
-fn keys_that_are_no_keys_are_refused_without_quoting_them() {
-    let folder = folder();
-    let cases: [Case; 5] = [
-        (
-            "export --db chain_0012.db -o o.json --sign-key nope.pem",
-            2,
-            "--sign-key path not found: nope.pem",
-        ),
-        (
-            "export --db chain_0012.db -o o.json --sign-key key.pem",
-            2,
-            "not an Ed25519 private key",
-        ),
-        (
-            "export --db chain_0012.db -o o.json --sign-key signer_public.pem",
-            2,
-            "not an Ed25519 private key",
-        ),
-        (
-            "verify-export chain_0012.v1.json --public-key nope.pem",
-            2,
-            "--public-key path not found: nope.pem",
-        ),
-        (
-            "verify-export chain_0012.v1.json --public-key key.pem",
-            2,
-            "not an Ed25519 public key",
-        ),
-    ];
-    cases.into_iter().for_each(|case| check(&folder, case));
-    assert!(!folder.path("o.json").exists());
-}
-
-#[cfg(unix)]
-#[test]
-fn a_secret_file_that_others_can_read_is_refused() {
-    let folder = Folder::with("chains/chain_0012.db");
-    folder.write("secret.hex", SECRET_HEX);
-    let line = "verify --db chain_0012.db --secret-file secret.hex";
-    for (mode, exit) in [(0o644, 2), (0o660, 2), (0o640, 0), (0o600, 0)] {
-        make_private(&folder, "secret.hex", mode);
-        let ran = folder.run_without_secret(line);
-        assert_eq!(ran.exit, Some(exit), "{mode:o}: {ran:?}");
-        assert_eq!(
-            ran.stderr.contains("chmod 600"),
-            mode != 0o600,
-            "{mode:o}: {ran:?}"
-        );
-    }
-}
-
-#[test]
 fn a_configuration_with_a_mistake_is_refused_with_its_place() {
-    let folder = folder();
+    let folder = odd_files();
     folder.write(
         "a.toml",
         "[chain]\ndatabase = \"chain_0012.db\"\nsecret = \"feedface\"\n",
@@ -361,7 +242,7 @@ fn a_configuration_with_a_mistake_is_refused_with_its_place() {
 
 #[test]
 fn json_was_asked_for_so_errors_are_json_too() {
-    let folder = folder();
+    let folder = odd_files();
     for (line, kind, exit) in [
         ("verify --db nope.db --json", "not_found", 1),
         ("verify --db text.db --json", "not_a_chain", 1),
@@ -420,11 +301,4 @@ fn an_answer_that_cannot_be_written_is_an_error() {
         ran.stderr.contains("cannot write to standard output"),
         "{ran:?}"
     );
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Folder, name: &str, mode: u32) {
-    use std::os::unix::fs::PermissionsExt;
-    let permissions = std::fs::Permissions::from_mode(mode);
-    std::fs::set_permissions(folder.path(name), permissions).unwrap();
 }

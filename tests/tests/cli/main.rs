@@ -8,5 +8,6 @@ mod folder;
 mod keys;
 mod policy;
 mod recorded;
+mod secrets;
 mod serve;
 mod verbs;
