@@ -109,15 +109,37 @@ fn refuse(error: &clap::Error) -> Exit {
         let _ = error.print();
         return Exit::Ok;
     }
-    let _ = error.print();
+    let said = error.to_string();
+    let shown = without_secrets(&said);
+    if shown == said {
+        let _ = error.print();
+    } else {
+        complain(shown.trim_end());
+    }
     if std::env::args_os().any(|argument| argument == "--json") {
-        let message = error.to_string();
-        let first = message.lines().next().unwrap_or_default();
+        let first = shown.lines().next().unwrap_or_default();
         let failure = Failure::usage(first.trim_start_matches("error: "));
         let mut out = Output::new(true);
         let _ = out.document(&failure.json()).and_then(|()| out.flush());
     }
     Exit::Usage
+}
+
+/// A message without the arguments it quotes that could be a secret in the wrong place: many
+/// hexadecimal digits.
+fn without_secrets(message: &str) -> String {
+    const DIGITS: usize = 2 * bijotel::seal::link::MIN_SECRET_BYTES;
+    message
+        .split_inclusive(|char: char| !char.is_ascii_hexdigit())
+        .map(|piece| {
+            let digits = piece.trim_end_matches(|char: char| !char.is_ascii_hexdigit());
+            if digits.len() < DIGITS {
+                piece.to_owned()
+            } else {
+                format!("(not shown){}", &piece[digits.len()..])
+            }
+        })
+        .collect()
 }
 
 /// Says where a defect showed, and nothing of the data that showed it.

@@ -130,3 +130,19 @@ fn make_private(folder: &Folder, name: &str, mode: u32) {
     let permissions = std::fs::Permissions::from_mode(mode);
     std::fs::set_permissions(folder.path(name), permissions).unwrap();
 }
+
+#[test]
+fn a_secret_in_the_wrong_place_of_the_command_line_is_not_shown() {
+    let folder = Folder::with("chains/chain_0012.db");
+    for line in [
+        "verify --db chain_0012.db SECRET",
+        "verify --db chain_0012.db --secrethex=SECRET",
+        "verify --db chain_0012.db --last SECRET",
+        "SECRET verify --json",
+        "append --json-text {} --secret-hex SECRET --secret-file SECRET",
+    ] {
+        let ran = folder.run_without_secret(&line.replace("SECRET", SECRET_HEX));
+        assert_eq!(ran.exit, Some(2), "{line}: {ran:?}");
+        assert_harmless(line, &ran);
+    }
+}
