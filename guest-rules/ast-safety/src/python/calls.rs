@@ -1,7 +1,7 @@
 //! Looks at every call for what must not be called.
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Decorator, Expr, ExprCall, IpyEscapeKind, Stmt};
+use ruff_python_ast::{Decorator, Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::bytes;
@@ -302,13 +302,6 @@ impl<'n, 'a> Calls<'n, 'a> {
 impl<'a> Visitor<'a> for Calls<'_, 'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
-            Stmt::IpyEscapeCommand(escape)
-                if matches!(escape.kind, IpyEscapeKind::Shell | IpyEscapeKind::ShCap) =>
-            {
-                for finding in shell::check(&escape.value) {
-                    self.report(finding.check, escape.range);
-                }
-            }
             // `__getitem__ = eval`: the language will call it.
             Stmt::Assign(assign) => {
                 let is_special =

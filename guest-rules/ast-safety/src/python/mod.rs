@@ -7,8 +7,10 @@
 
 mod calls;
 mod depth;
+mod escapes;
 mod names;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ruff_python_ast::visitor::Visitor;
@@ -17,6 +19,8 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
 use crate::check::Check;
 use crate::finding::Finding;
+use crate::shell;
+use escapes::Escape;
 
 /// What was found in a piece of Python code.
 pub(crate) fn check(code: &str) -> Vec<Finding> {
@@ -31,7 +35,8 @@ pub(crate) fn check(code: &str) -> Vec<Finding> {
 
 /// A parsed piece of Python code.
 pub(crate) struct Program<'a> {
-    code: &'a str,
+    code: Cow<'a, str>,
+    escapes: Vec<Escape>,
     parsed: Parsed<Mod>,
 }
 
@@ -42,18 +47,12 @@ impl<'a> Program<'a> {
         if depth::is_too_deep(code) {
             return None;
         }
-        // Notebooks mix Python with commands of the shell (`!ls`).
-        let has_escapes = code
-            .lines()
-            .any(|line| line.trim_start().starts_with(['!', '%']));
-        let mode = if has_escapes {
-            Mode::Ipython
-        } else {
-            Mode::Module
-        };
+        let (code, escapes) = escapes::split(code);
+        let parsed = parse_unchecked(&code, ParseOptions::from(Mode::Module));
         Some(Self {
             code,
-            parsed: parse_unchecked(code, ParseOptions::from(mode)),
+            escapes,
+            parsed,
         })
     }
 
@@ -70,8 +69,17 @@ impl<'a> Program<'a> {
 
     pub(crate) fn check(&self) -> Vec<Finding> {
         let names = names::Names::collect(self.body());
-        let mut checker = calls::Calls::new(&names, self.code);
+        let mut checker = calls::Calls::new(&names, &self.code);
         checker.visit_body(self.body());
+        for escape in &self.escapes {
+            for finding in shell::check(&escape.command) {
+                let range = escape.range.clone();
+                checker.findings.push(Finding {
+                    check: finding.check,
+                    range,
+                });
+            }
+        }
         if names.is_exhausted() {
             checker.findings.push(Finding {
                 check: Check::Unreadable,

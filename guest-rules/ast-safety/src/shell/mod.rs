@@ -10,6 +10,8 @@ mod targets;
 mod walk;
 mod words;
 
+use std::borrow::Cow;
+
 use shuck_parser::parser::{ParseResult, ParseStatus, Parser};
 use shuck_parser::{Error, ShellDialect, ShellProfile};
 
@@ -39,11 +41,12 @@ pub(crate) fn check_words(words: &[String]) -> Vec<Finding> {
 
 /// Whether the code is a script without an error of syntax.
 pub(crate) fn is_shell(code: &str) -> bool {
-    parse(code).is_some_and(|result| result.status == ParseStatus::Clean)
+    parse(&ascii(code)).is_some_and(|result| result.status == ParseStatus::Clean)
 }
 
 /// Checks a piece of code in the state that `walk` has come to.
 fn check_with(code: &str, walk: &mut Walk) {
+    let code = &ascii(code);
     let Some(result) = parse(code) else {
         return walk.report(Check::Unreadable, 0..code.len());
     };
@@ -58,6 +61,25 @@ fn check_with(code: &str, walk: &mut Walk) {
             start += line.len();
         }
     }
+}
+
+/// The code with every byte outside ASCII as a letter: all of them are parts of words to a shell, and
+/// the parser (0.2) splits such characters in some places and panics.
+fn ascii(code: &str) -> Cow<'_, str> {
+    if code.is_ascii() {
+        return Cow::Borrowed(code);
+    }
+    Cow::Owned(
+        code.bytes()
+            .map(|byte| {
+                if byte.is_ascii() {
+                    char::from(byte)
+                } else {
+                    '_'
+                }
+            })
+            .collect(),
+    )
 }
 
 /// Parses a script; nothing if that needs more depth or work than is allowed.
