@@ -43,14 +43,19 @@ pub(crate) fn run_host(arguments: &[String]) -> Result<()> {
 
 /// Build the rules, then the program that embeds them.
 pub(crate) fn build_host() -> Result<()> {
-    step(
-        "Make the wasm32-unknown-unknown target work",
-        wasm_target::run,
-    )?;
-    step("Build the rules", rules::run)?;
+    build_rules()?;
     step("Build the host", || {
         let mut build = cargo();
         build.args(["build", "--release", "--package", "bijotel-cli"]);
         run(&mut build, "The compiler's message above says why")
     })
+}
+
+/// Make the rules' target work, and build the rules.
+pub(crate) fn build_rules() -> Result<()> {
+    step(
+        "Make the wasm32-unknown-unknown target work",
+        wasm_target::run,
+    )?;
+    step("Build the rules", rules::run)
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::run::build_host;
+use crate::run::build_rules;
 use crate::steps::{run, step, works};
 use crate::workspace::{Workspace, cargo, root};
 use crate::{tools, verifier};
@@ -23,7 +23,8 @@ pub(crate) fn run_tests() -> Result<()> {
             "Run `cargo fmt --all`",
         )
     })?;
-    build_host()?;
+    build_rules()?;
+    step("Build the host and the tests", build_all)?;
     step("Build the browser verifier", verifier::run)?;
     step("Lint", || {
         let mut clippy = cargo();
@@ -65,6 +66,14 @@ fn python(target: &Path) -> Result<()> {
     python_tools(target)?;
     let requirements = root().join("tests/clients/requirements.txt");
     tools::python_packages("clients", &requirements, target).map(drop)
+}
+
+/// All in one selection of packages, as the tests are run: another selection has other features in
+/// shared dependencies, and wasmtime would be compiled once more for each.
+fn build_all() -> Result<()> {
+    let mut build = cargo();
+    build.args(["build", "--release", "--workspace", "--bins", "--tests"]);
+    run(&mut build, "The compiler's message above says why")
 }
 
 /// The Python tool in the releases that the tests and figures compare with.

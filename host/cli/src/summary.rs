@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use bijotel::VerdictKind;
 use bijotel::seal::Entry;
+use bijotel::{Stage, VerdictKind};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,7 +48,9 @@ impl Summary {
         let body: Body<'_> = serde_json::from_slice(&entry.canonical_body).unwrap_or_default();
         if entry.span_name == DECISION && body.event.as_deref() == Some(DECISION) {
             return Self {
-                status: body.verdict.map_or(Status::Allowed, status_of),
+                status: body
+                    .verdict
+                    .map_or(Status::Allowed, |verdict| status_of(verdict, body.stage)),
                 model: None,
                 rule: body.rule.map(Cow::into_owned),
                 cost: Cost::NotCounted,
@@ -75,10 +77,12 @@ impl Summary {
     }
 }
 
-fn status_of(verdict: VerdictKind) -> Status {
+fn status_of(verdict: VerdictKind, stage: Option<Stage>) -> Status {
     match verdict {
         VerdictKind::Allow | VerdictKind::Advise => Status::Allowed,
         VerdictKind::Warn | VerdictKind::Redact => Status::Warn,
+        // What is judged when it is recorded has happened: nothing was blocked.
+        VerdictKind::Escalate | VerdictKind::Deny if stage == Some(Stage::Record) => Status::Warn,
         VerdictKind::Escalate | VerdictKind::Deny => Status::Blocked,
     }
 }
@@ -92,6 +96,8 @@ struct Body<'b> {
     event: Option<Cow<'b, str>>,
     #[serde(default)]
     verdict: Option<VerdictKind>,
+    #[serde(default)]
+    stage: Option<Stage>,
     #[serde(default, borrow)]
     rule: Option<Cow<'b, str>>,
 }
@@ -160,6 +166,12 @@ mod tests {
             assert_eq!((seen.status, seen.rule.as_deref()), (status, Some("pii")));
             assert_eq!(summary("other", &body).status, Status::Allowed);
         }
+    }
+
+    #[test]
+    fn what_was_judged_when_it_was_recorded_was_not_blocked() {
+        let body = r#"{"event":"bijotel.decision","stage":"record","verdict":"deny"}"#;
+        assert_eq!(summary("bijotel.decision", body).status, Status::Warn);
     }
 
     #[test]
