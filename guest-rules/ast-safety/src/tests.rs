@@ -83,6 +83,10 @@ fn eval_and_exec_are_found_in_every_disguise() {
             "class A:\n    def eval(self): pass\neval('x')",
             "getattr(__builtins__, ''.join(['e', 'val']))('x')",
             "getattr(__builtins__, chr(101) + 'val')('x')",
+            &format!(
+                "{}e = eval\ne('x')",
+                (0..99).map(|i| format!("e = '{i}'\n")).collect::<String>()
+            ),
         ],
     );
 }

@@ -148,7 +148,7 @@ impl Scanner {
         if !self.extra_lines.is_empty() {
             self.scan_extra(text, &mut |hit, range| report(hit, range));
             self.scan_extra(view.text(), &mut |hit, range| {
-                report(hit, view.origin_of_bytes(&range))
+                report(hit, view.origin_of_bytes(&range));
             });
         }
         if present.intersects(&self.rot13) && budget.take(view.text().len()) {

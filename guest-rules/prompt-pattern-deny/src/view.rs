@@ -79,7 +79,7 @@ impl View {
 
     /// The bytes of the original text that these words were made from, by their indices.
     pub(crate) fn origin(&self, words: Range<usize>) -> Range<usize> {
-        match self.words.get(words.clone()) {
+        match self.words.get(words) {
             Some([first, .., last]) => first.start..last.end,
             Some([only]) => only.start..only.end,
             _ => 0..0,

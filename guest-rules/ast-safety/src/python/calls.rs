@@ -5,7 +5,8 @@ use ruff_python_ast::{Decorator, Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::bytes;
-use super::names::{Names, Value, is_true, normal};
+use super::names::Names;
+use super::value::{Value, is_true, normal, texts};
 use crate::check::Check;
 use crate::finding::Finding;
 use crate::shell;
@@ -266,13 +267,8 @@ impl<'n, 'a> Calls<'n, 'a> {
             return;
         };
         let text = |expression| {
-            self.names
-                .resolve(expression)
-                .into_iter()
-                .find_map(|value| match value {
-                    Value::Text(text) => Some(text),
-                    _ => None,
-                })
+            let values = self.names.resolve(expression);
+            texts(&values).next().map(str::to_owned)
         };
         let found = match command {
             Expr::List(list) => {

@@ -5,10 +5,13 @@
 //! attributes, `getattr`, subscripts and strings put together from constants; what only a run would
 //! show (a name read from a file, say) is not.
 
+mod bindings;
 mod calls;
 mod depth;
 mod escapes;
+mod expressions;
 mod names;
+mod value;
 
 use std::borrow::Cow;
 use std::ops::Range;
