@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bijotel::policy::VerdictKind;
+use bijotel::policy::{OnFailure, VerdictKind};
 use bijotel::seal::canonical::Value;
 use bijotel::seal::{Digest, Entry, SpanKind, StatusCode};
 use bijotel::{
@@ -224,6 +224,48 @@ fn a_rule_that_is_not_shipped_is_refused_by_name() {
     let error = Host::open(options).err().unwrap();
     assert!(matches!(&error, HostError::UnknownRule { name, .. } if name == "no_such_rule"));
     assert!(error.to_string().contains("prompt_pattern_deny"), "{error}");
+}
+
+/// One shipped rule that may use next to nothing.
+fn starved(on_failure: OnFailure) -> RulesConfig {
+    let mut rule = RuleConfig::shipped("pii_detection");
+    rule.limits.fuel = 10;
+    rule.on_failure = on_failure;
+    RulesConfig { rules: vec![rule] }
+}
+
+#[test]
+fn a_rule_that_fails_denies_and_the_failure_is_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.db");
+    let host = open(&path, starved(OnFailure::Deny));
+    assert_eq!(
+        host.evaluate(&call("Good morning.")).unwrap().verdict,
+        VerdictKind::Deny
+    );
+    let sealed = text(&entries(&path)[1]);
+    assert!(sealed.contains(r#""code":"failure.fuel""#), "{sealed}");
+    assert!(sealed.contains(r#""verdict":"deny""#));
+}
+
+#[test]
+fn a_rule_that_may_fail_warns_and_the_failure_is_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.db");
+    let host = open(&path, starved(OnFailure::Warn));
+    assert_eq!(
+        host.evaluate(&call("Good morning.")).unwrap().verdict,
+        VerdictKind::Warn
+    );
+    assert!(text(&entries(&path)[1]).contains(r#""code":"failure.fuel""#));
+}
+
+#[test]
+fn another_limit_is_another_rule_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = open(&folder.path().join("one.db"), starved(OnFailure::Deny));
+    let two = open(&folder.path().join("two.db"), starved(OnFailure::Warn));
+    assert_ne!(one.rules().digest(), two.rules().digest());
 }
 
 #[test]
