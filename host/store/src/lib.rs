@@ -1,4 +1,4 @@
-//! The chain in SQLite: one writer thread with group commit, many processes, many readers.
+//! The chain in SQLite: one writer at a time with group commit, many processes, many readers.
 //!
 //! The tables of the Python tool stay exactly as that tool makes them, so both can read and continue
 //! the same file; what this host records beside them stands in tables of its own.
@@ -15,6 +15,7 @@ mod row;
 mod schema;
 mod seal;
 mod store;
+mod turns;
 mod writer;
 
 pub mod backup;

@@ -14,9 +14,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// at random; pages that fall out of the cache are written to the log and read back.
 const CACHE_SIZE: i64 = -32 * 1024;
 
-/// How many pages the log may have before it is copied into the database. A page that changed many
-/// times meanwhile is copied once: 16384 pages (64 MiB) seal a third faster than the default of 1000.
-const CHECKPOINT_PAGES: i64 = 16384;
+/// How many pages the log may have before it is copied into the database: 16 MiB. A page that changed
+/// many times meanwhile is copied once, so many callers at a time gain from a longer log; but a log that
+/// still grows makes each flush slower, and copying a long one keeps a caller waiting.
+const CHECKPOINT_PAGES: i64 = 4096;
 
 /// Tables of the Python tool, as it makes them.
 const CHAIN_TABLES: &str = "

@@ -1,7 +1,7 @@
-//! The writer: one thread, one connection, one transaction for all who wait.
+//! The writer: one connection, one transaction for all who wait.
 //!
-//! A durable write costs one flush of the log, however many entries are in it. Callers hand their
-//! drafts to the thread and wait; it takes all that have come in meanwhile into one transaction.
+//! A durable write costs one flush of the log, however many entries are in it. Callers take turns:
+//! whoever finds nobody writing writes for all who have come by then.
 //!
 //! The order of a durable write: `BEGIN IMMEDIATE` (no other process can write from here on), read the
 //! last entry, insert, `COMMIT` (SQLite appends to the log and flushes it), answer. Nothing is
@@ -10,8 +10,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
 use bijotel_seal::ChainKey;
 use bijotel_seal::leaf::ChainId;
@@ -20,10 +18,8 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use crate::error::StoreError;
 use crate::seal::{Sealer, Tip, now_ns};
 use crate::store::{Artefact, Seal, Sealed, Store};
+use crate::turns::Turns;
 use crate::{identity, schema};
-
-/// How many callers may wait; the next one blocks before it waits.
-const QUEUE: usize = 1024;
 
 /// How many entries one transaction takes at most, so that the first caller does not wait for long.
 const BATCH_ENTRIES: usize = 1024;
@@ -39,33 +35,26 @@ pub struct OpenOptions {
     pub create: bool,
 }
 
-/// A chain in an SQLite file, opened for writing. Cheap to clone; the last clone ends the writer.
-#[derive(Debug, Clone)]
+/// A chain in an SQLite file, opened for writing. Cheap to clone.
+#[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     path: PathBuf,
     chain: ChainId,
     opened_by: u32,
-    /// `None` only while dropping.
-    jobs: Option<SyncSender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    turns: Turns<Job, Result<Vec<Sealed>, StoreError>, Writer>,
 }
 
-type Answer<T> = SyncSender<Result<T, StoreError>>;
-
-#[derive(Debug)]
 enum Job {
-    Seal(Vec<Seal>, Answer<Vec<Sealed>>),
-    Keep(Vec<Artefact>, Answer<()>),
+    Seal(Vec<Seal>),
+    Keep(Vec<Artefact>),
 }
 
 impl SqliteStore {
-    /// Opens a chain, makes its tables and its identity where they are missing, and starts the
-    /// writer. Refuses a secret that does not fit the last entry.
+    /// Opens a chain, and makes its tables and its identity where they are missing. Refuses a secret that does not fit the last entry.
     pub fn open(options: OpenOptions) -> Result<Self, StoreError> {
         let OpenOptions { path, key, create } = options;
         let mut connection = schema::open_for_writing(&path, create)?;
@@ -73,24 +62,19 @@ impl SqliteStore {
         identity::refuse_wrong_secret(&connection, &key, &path)?;
         schema::prepare_for_writing(&mut connection, &path)?;
         let chain = identity::ensure(&mut connection, &key, &path)?;
-        let (jobs, queue) = sync_channel(QUEUE);
         let writer = Writer {
             connection,
             key,
             chain,
             path: path.clone(),
         };
-        let thread = std::thread::Builder::new()
-            .name("bijotel-writer".to_owned())
-            .spawn(move || writer.run(&queue))
-            .map_err(StoreError::io("start the writer of", &path))?;
         let opened_by = std::process::id();
+        let turns = Turns::new(writer, BATCH_ENTRIES, Job::entries);
         let shared = Shared {
             path,
             chain,
             opened_by,
-            jobs: Some(jobs),
-            thread: Some(thread),
+            turns,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -102,7 +86,7 @@ impl SqliteStore {
         &self.shared.path
     }
 
-    fn ask<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
+    fn ask(&self, job: Job) -> Result<Vec<Sealed>, StoreError> {
         let shared = &self.shared;
         let opened_by = shared.opened_by;
         if std::process::id() != opened_by {
@@ -114,10 +98,13 @@ impl SqliteStore {
         let stopped = || StoreError::WriterStopped {
             path: shared.path.clone(),
         };
-        let (answer, wait) = sync_channel(1);
-        let jobs = shared.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(job(answer)).map_err(|_| stopped())?;
-        wait.recv().map_err(|_| stopped())?
+        shared.turns.take(job, Writer::commit).ok_or_else(stopped)?
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SqliteStore({})", self.shared.path.display())
     }
 }
 
@@ -130,24 +117,11 @@ impl Store for SqliteStore {
         if seals.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(|answer| Job::Seal(seals, answer))
+        self.ask(Job::Seal(seals))
     }
 
     fn keep(&self, artefacts: Vec<Artefact>) -> Result<(), StoreError> {
-        self.ask(|answer| Job::Keep(artefacts, answer))
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // Closing the channel ends the thread once it has answered everybody.
-        self.jobs = None;
-        if std::process::id() == self.opened_by
-            && let Some(thread) = self.thread.take()
-        {
-            // It ends without a result; a panic in it was answered with `WriterStopped`.
-            let _ = thread.join();
-        }
+        self.ask(Job::Keep(artefacts)).map(drop)
     }
 }
 
@@ -159,33 +133,11 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, queue: &Receiver<Job>) {
-        while let Ok(first) = queue.recv() {
-            let mut entries = first.entries();
-            let mut jobs = vec![first];
-            while entries < BATCH_ENTRIES
-                && let Ok(job) = queue.try_recv()
-            {
-                entries += job.entries();
-                jobs.push(job);
-            }
-            self.commit(jobs);
-        }
-    }
-
-    /// Does all jobs in one transaction and answers each.
-    fn commit(&mut self, jobs: Vec<Job>) {
-        match self.write(&jobs) {
-            Ok(answers) => {
-                for (job, sealed) in jobs.into_iter().zip(answers) {
-                    job.answer(Ok(sealed));
-                }
-            }
-            Err(error) => {
-                for job in jobs {
-                    job.answer(Err(error.clone()));
-                }
-            }
+    /// Does all jobs in one transaction, or none of them.
+    fn commit(&mut self, jobs: &[Job]) -> Vec<Result<Vec<Sealed>, StoreError>> {
+        match self.write(jobs) {
+            Ok(answers) => answers.into_iter().map(Ok).collect(),
+            Err(error) => jobs.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
@@ -203,13 +155,13 @@ impl Writer {
         for job in jobs {
             let mut sealed = Vec::new();
             match job {
-                Job::Seal(seals, _) => {
+                Job::Seal(seals) => {
                     for seal in seals {
                         sealed
                             .push(write_seal(&mut sealer, seal).map_err(sqlite("seal an entry"))?);
                     }
                 }
-                Job::Keep(artefacts, _) => {
+                Job::Keep(artefacts) => {
                     for artefact in artefacts {
                         keep(&transaction, artefact).map_err(sqlite("keep a rule"))?;
                     }
@@ -253,18 +205,11 @@ fn keep(connection: &Connection, artefact: &Artefact) -> rusqlite::Result<()> {
 }
 
 impl Job {
+    /// How many entries it comes to, decisions included.
     fn entries(&self) -> usize {
         match self {
-            Self::Seal(seals, _) => seals.len() * 2,
-            Self::Keep(..) => 1,
-        }
-    }
-
-    /// A caller that no longer waits needs no answer.
-    fn answer(self, result: Result<Vec<Sealed>, StoreError>) {
-        match self {
-            Self::Seal(_, answer) => drop(answer.send(result)),
-            Self::Keep(_, answer) => drop(answer.send(result.map(drop))),
+            Self::Seal(seals) => seals.len() * 2,
+            Self::Keep(_) => 1,
         }
     }
 }
