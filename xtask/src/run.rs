@@ -46,7 +46,9 @@ pub(crate) fn build_host() -> Result<()> {
     build_rules()?;
     step("Build the host", || {
         let mut build = cargo();
-        build.args(["build", "--release", "--package", "bijotel-cli"]);
+        // No --package: with the same selection as `cargo xtask` itself, dependencies have the same
+        // features, and wasmtime is not compiled again.
+        build.args(["build", "--release", "--bin", "bijotel"]);
         run(&mut build, "The compiler's message above says why")
     })
 }
