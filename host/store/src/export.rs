@@ -2,9 +2,8 @@
 //!
 //! The file appears under its name only when it is complete and flushed.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::BufWriter;
+use std::path::Path;
 
 use bijotel_seal::ChainKey;
 use bijotel_seal::Entry;
@@ -14,6 +13,7 @@ use bijotel_seal::export::{ExportHeader, ExportWriter, Segment};
 use bijotel_seal::signature::ExportSigner;
 use thiserror::Error;
 
+use crate::draft_file::DraftFile;
 use crate::error::StoreError;
 use crate::read::ChainReader;
 use crate::verify::{self, Range, Span};
@@ -73,9 +73,10 @@ pub fn export(
     let reader = ChainReader::open(path)?;
     reader.snapshot()?;
     let plan = Plan::of(&reader, options)?;
-    let draft = DraftFile::create(out)?;
-    let written = |error| StoreError::io("write", &draft.path)(error);
-    let file = BufWriter::with_capacity(1 << 20, &draft.file);
+    let mut draft = DraftFile::create(out)?;
+    let draft_path = draft.path().to_owned();
+    let written = |error| StoreError::io("write", &draft_path)(error);
+    let file = BufWriter::with_capacity(1 << 20, &mut draft);
     let mut writer =
         ExportWriter::start(file, &plan.header, &options.key, options.signer).map_err(written)?;
     if let Some(span) = &plan.span {
@@ -151,53 +152,5 @@ impl Plan {
             segment,
             walk,
         })
-    }
-}
-
-/// A file beside its destination that is removed unless it is published.
-struct DraftFile {
-    path: PathBuf,
-    file: File,
-    published: bool,
-}
-
-impl DraftFile {
-    fn create(out: &Path) -> Result<Self, StoreError> {
-        // Publishing replaces what stands under the name: a device or a folder must survive that.
-        if out.exists() && !out.is_file() {
-            let text = format!("{} is there and is not a regular file", out.display());
-            return Err(StoreError::Output(text));
-        }
-        let mut name = out.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.partial", std::process::id()));
-        let path = out.with_file_name(name);
-        let file = File::create(&path).map_err(StoreError::io("create", &path))?;
-        Ok(Self {
-            path,
-            file,
-            published: false,
-        })
-    }
-
-    /// Flushes the file to the disk and gives it its name; its size in bytes.
-    fn publish(mut self, out: &Path) -> Result<u64, StoreError> {
-        let bytes = (&self.file)
-            .flush()
-            .and_then(|()| self.file.sync_all())
-            .and_then(|()| self.file.metadata())
-            .map_err(StoreError::io("write", &self.path))?
-            .len();
-        std::fs::rename(&self.path, out).map_err(StoreError::io("write", out))?;
-        self.published = true;
-        Ok(bytes)
-    }
-}
-
-impl Drop for DraftFile {
-    fn drop(&mut self) {
-        if !self.published {
-            // Half an export helps nobody; if it cannot be removed, its name says what it is.
-            let _ = std::fs::remove_file(&self.path);
-        }
     }
 }

@@ -8,6 +8,7 @@
 //! leaf codes without the chain's secret, which is never stored here; [`verify`] says what that
 //! leaves them.
 
+mod draft_file;
 mod error;
 mod identity;
 mod read;

@@ -39,7 +39,7 @@ pub(crate) fn measure(program: &Path, arguments: &[&str]) -> Used {
                 peak_mib: peak.div_ceil(1024),
             };
         }
-        std::thread::sleep(Duration::from_millis(1));
+        std::thread::sleep(Duration::from_millis(4));
     }
 }
 
