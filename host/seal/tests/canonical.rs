@@ -1,6 +1,8 @@
 //! Canonical bytes against those that the Python tool wrote, and against a second implementation.
 
 use bijotel_seal::canonical::{Value, read_json, read_sealed, write_number};
+use bijotel_seal::entry::SpanShape;
+use bijotel_seal::semantic::NEWEST;
 use bijotel_seal::{Digest, Span, SpanKind, StatusCode};
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -68,6 +70,18 @@ fn spans_that_the_python_tool_drops_are_sealed() {
             "canonical bytes are a fixed point"
         );
     }
+}
+
+#[test]
+fn a_body_as_deep_as_python_reads_is_still_recognised_as_a_span() {
+    let messages = "[".repeat(990) + &"]".repeat(990);
+    let mut span = span_with_messages(&messages);
+    let body = span.bodies().canonical;
+    assert!(text(&body).contains(&format!(r#""gen_ai.input.messages":{messages}"#)));
+    let shape = SpanShape::of(&body).unwrap();
+    assert_eq!((&*shape.name, shape.end_time_ns), ("chat", 2));
+    span.end_time_ns = 3;
+    assert_eq!(shape.semantic_body(NEWEST), span.bodies().semantic);
 }
 
 #[test]
