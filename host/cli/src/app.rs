@@ -43,6 +43,7 @@ enum Verb {
     VerifyExport(verbs::verify_export::Arguments),
     Append(verbs::append::Arguments),
     Policy(verbs::policy::Arguments),
+    Rule(verbs::rule::Arguments),
     Backup(verbs::backup::Arguments),
     Completions(verbs::completions::Arguments),
 }
@@ -86,6 +87,7 @@ fn run_verb(verb: Verb, out: &mut Output) -> Result<Exit, Failure> {
         Verb::VerifyExport(arguments) => verbs::verify_export::run(&arguments, out),
         Verb::Append(arguments) => verbs::append::run(&arguments, out),
         Verb::Policy(arguments) => verbs::policy::run(&arguments, out),
+        Verb::Rule(arguments) => verbs::rule::run(&arguments, out),
         Verb::Backup(arguments) => verbs::backup::run(&arguments, out),
         Verb::Completions(arguments) => verbs::completions::run(&arguments, out),
     }

@@ -9,6 +9,7 @@ pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod list;
 pub(crate) mod policy;
+pub(crate) mod rule;
 pub(crate) mod serve;
 pub(crate) mod stats;
 pub(crate) mod verify;
