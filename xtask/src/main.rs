@@ -2,6 +2,7 @@
 
 mod bench;
 mod instructions;
+mod quality_command;
 mod rules;
 mod run;
 mod steps;
@@ -21,6 +22,8 @@ usage: cargo xtask VERB
   test          set up what is missing, and run every check and test
   bench         print the figures of the README; `bench seal`, `verify`, `rules` or `start` for one part,
                 `bench instructions` for counts that a busy machine does not change
+  quality       measure the rules on tests/corpus and write docs/quality.md; `--misses` says what went wrong,
+                `--rule ID` and `--half tuning|test` choose a part, `--corpus DIR` measures another corpus
   rules         build all rules of guest-rules as components, and prepare them for embedding
   verifier      build the browser verifier: one HTML file that needs nothing else
   wasm-target   make `cargo build --target wasm32-unknown-unknown` work
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
         "run" => run::run_host(arguments.get(1..).unwrap_or_default()),
         "test" => test::run_tests(),
         "bench" => bench::run_figures(arguments.get(1..).unwrap_or_default()),
+        "quality" => quality_command::run(arguments.get(1..).unwrap_or_default()),
         "rules" => rules::run(),
         "verifier" => verifier::run(),
         "wasm-target" => wasm_target::run(),

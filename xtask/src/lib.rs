@@ -1,0 +1,3 @@
+//! What tests share with `cargo xtask`: the quality of the rules, measured on the corpora.
+
+pub mod quality;
