@@ -99,6 +99,7 @@ impl Rule for Routing {
             return Evaluation {
                 verdict: Verdict::Allow,
                 findings: Vec::new(),
+                charges: Vec::new(),
             };
         };
         let mut findings = Vec::new();
@@ -125,7 +126,11 @@ impl Rule for Routing {
             });
             Verdict::Advise(advised.name.clone())
         };
-        Evaluation { verdict, findings }
+        Evaluation {
+            verdict,
+            findings,
+            charges: Vec::new(),
+        }
     }
 }
 

@@ -107,21 +107,9 @@ fn a_bad_fact_is_a_finding_and_changes_nothing() {
 #[test]
 fn the_latest_message_of_the_user_decides() {
     let mut call = call("claude-opus-4", &hard());
-    call.input.push(Text {
-        role: Role::Assistant,
-        place: "/input/1".to_owned(),
-        content: hard(),
-    });
-    call.input.push(Text {
-        role: Role::User,
-        place: "/input/2".to_owned(),
-        content: "thanks".to_owned(),
-    });
-    call.input.push(Text {
-        role: Role::Assistant,
-        place: "/input/3".to_owned(),
-        content: hard(),
-    });
+    call.input.push(Text::new(Role::Assistant, "/input/1", &hard()));
+    call.input.push(Text::new(Role::User, "/input/2", "thanks"));
+    call.input.push(Text::new(Role::Assistant, "/input/3", &hard()));
     assert_eq!(verdict(&call), advise("gpt-4o-mini"));
 }
 

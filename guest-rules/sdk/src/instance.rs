@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::{Call, Evaluation, Rule, warm_up};
+use crate::{Call, Counter, Evaluation, Rule, warm_up};
 
 /// Holds a rule from `configure` on.
 #[derive(Debug)]
@@ -37,6 +37,11 @@ impl<R: Rule> Instance<R> {
         self.0
             .set(rule)
             .map_err(|_| "the rule was configured while it was being configured".to_owned())
+    }
+
+    /// The counters that the rule asks for; none before it is configured.
+    pub fn counters(&self) -> Vec<Counter> {
+        self.0.get().map(Rule::counters).unwrap_or_default()
     }
 
     /// Judges one call.

@@ -51,8 +51,9 @@ mod warm_up;
 use serde::{Deserialize, de::DeserializeOwned};
 
 pub use bindings::bijotel::policy::types::{
-    ByteRange, Call, Description, Edit, Evaluation, Fact, Finding, RequestedLimits, Role, Stage,
-    Text, ToolCall, ToolDefinition, Verdict,
+    Answer, Attachment, ByteRange, Call, Charge, Counter, CounterScope, CounterWindow, Description,
+    Edit, Evaluation, Fact, Finding, Measure, RequestedLimits, Role, Stage, Text, TextKind, ToolCall,
+    ToolDefinition, Verdict, Window,
 };
 pub use bindings::exports::bijotel::policy::rule::Guest;
 pub use instance::Instance;
@@ -78,6 +79,12 @@ pub trait Rule: Sized {
     /// # Errors
     /// One sentence that names the key of the configuration and what was expected there.
     fn new(config: Self::Config) -> Result<Self, String>;
+
+    /// The counters that the host is to keep for this rule as it is configured. Each evaluation is told
+    /// what they stand at ([`Call::counter`]) and says what the call adds ([`Report::charge`]).
+    fn counters(&self) -> Vec<Counter> {
+        Vec::new()
+    }
 
     /// Judges one call.
     fn evaluate(&self, call: &Call) -> Evaluation;
@@ -124,6 +131,9 @@ macro_rules! export_rule {
                     configuration: ::std::string::String,
                 ) -> ::std::result::Result<(), ::std::string::String> {
                     INSTANCE.with(|instance| instance.configure(&configuration))
+                }
+                fn counters() -> ::std::vec::Vec<$crate::Counter> {
+                    INSTANCE.with($crate::Instance::counters)
                 }
                 fn evaluate(
                     call: $crate::Call,

@@ -1,6 +1,8 @@
 //! The texts of a call, one after the other, whatever part of the call they stand in.
 
-use crate::{ByteRange, Call, RequestedLimits, Role, Stage, Text, ToolCall, ToolDefinition};
+use crate::{
+    ByteRange, Call, RequestedLimits, Role, Stage, Text, TextKind, ToolCall, ToolDefinition,
+};
 
 /// Where a piece of text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +74,51 @@ pub fn tool_definitions(call: &Call) -> impl Iterator<Item = (&str, &str)> {
         })
 }
 
+/// What the host vouches for.
+impl Call {
+    /// The value of a fact, if the host gave it.
+    pub fn fact(&self, key: &str) -> Option<&str> {
+        let fact = self.facts.iter().find(|fact| fact.key == key)?;
+        Some(&fact.value)
+    }
+
+    /// What a counter of this rule stood at before this call. `None` if the host keeps no counters, or
+    /// what it says is not a number: a rule that limits something should then deny.
+    pub fn counter(&self, name: &str) -> Option<u64> {
+        let is_it = |key: &str| key.strip_prefix("counter.") == Some(name);
+        let fact = self.facts.iter().find(|fact| is_it(&fact.key))?;
+        fact.value.parse().ok()
+    }
+}
+
+impl Text {
+    /// A whole message.
+    pub fn new(role: Role, place: &str, content: &str) -> Self {
+        Self {
+            role,
+            kind: TextKind::Message,
+            place: place.to_owned(),
+            content: content.to_owned(),
+            choice: 0,
+            window: None,
+        }
+    }
+}
+
+impl ToolCall {
+    /// A tool call of this answer.
+    pub fn new(name: &str, arguments: &str, place: &str) -> Self {
+        Self {
+            id: None,
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+            place: place.to_owned(),
+            choice: 0,
+            earlier: false,
+        }
+    }
+}
+
 /// Conveniences for tests and warm-up; a host builds its calls field by field.
 impl Call {
     /// A chat call at admission with nothing in it.
@@ -91,6 +138,8 @@ impl Call {
             tool_definitions: Vec::new(),
             output: Vec::new(),
             tool_calls: Vec::new(),
+            attachments: Vec::new(),
+            answer: None,
             final_: true,
             facts: Vec::new(),
         }
@@ -99,11 +148,7 @@ impl Call {
     /// A chat call at admission with one user message at `/input/0`.
     pub fn of_text(content: &str) -> Self {
         let mut call = Self::empty();
-        call.input.push(Text {
-            role: Role::User,
-            place: "/input/0".to_owned(),
-            content: content.to_owned(),
-        });
+        call.input.push(Text::new(Role::User, "/input/0", content));
         call
     }
 
@@ -111,12 +156,8 @@ impl Call {
     pub fn of_tool_call(name: &str, arguments: &str) -> Self {
         let mut call = Self::empty();
         call.stage = Stage::Commitment;
-        call.tool_calls.push(ToolCall {
-            id: None,
-            name: name.to_owned(),
-            arguments: arguments.to_owned(),
-            place: "/tool_calls/0".to_owned(),
-        });
+        call.tool_calls
+            .push(ToolCall::new(name, arguments, "/tool_calls/0"));
         call
     }
 }
@@ -142,11 +183,8 @@ mod tests {
     fn pieces_come_from_every_part_of_a_call() {
         let mut call = Call::of_tool_call("run", "{}");
         call.input = Call::of_text("question").input;
-        call.output.push(Text {
-            role: Role::Assistant,
-            place: "/output/0".to_owned(),
-            content: "answer".to_owned(),
-        });
+        call.output
+            .push(Text::new(Role::Assistant, "/output/0", "answer"));
         let seen: Vec<_> = pieces(&call)
             .map(|piece| (piece.place, piece.text))
             .collect();
@@ -158,6 +196,21 @@ mod tests {
                 ("/tool_calls/0", "{}")
             ]
         );
+    }
+
+    #[test]
+    fn a_counter_is_a_number_or_unknown() {
+        let mut call = Call::empty();
+        assert_eq!(call.counter("calls"), None);
+        for (key, value) in [("counter.calls", "12"), ("counter.tokens", "many"), ("owner", "me")] {
+            call.facts.push(crate::Fact {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            });
+        }
+        assert_eq!(call.counter("calls"), Some(12));
+        assert_eq!(call.counter("tokens"), None);
+        assert_eq!(call.fact("owner"), Some("me"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{ByteRange, Edit, Evaluation, Finding, Verdict};
+use crate::{ByteRange, Charge, Edit, Evaluation, Finding, Verdict};
 
 /// A finding lists at most this many ranges, so that an evaluation stays small; its reason then says
 /// that there are more.
@@ -46,6 +46,7 @@ pub struct Report {
     strongest: Option<Action>,
     findings: Vec<Finding>,
     edits: Vec<Edit>,
+    charges: Vec<Charge>,
 }
 
 impl Report {
@@ -76,6 +77,20 @@ impl Report {
         self.find(Action::Redact, code, reason, range);
     }
 
+    /// Adds to what the call charges a counter of the rule.
+    pub fn charge(&mut self, counter: &str, amount: u64) {
+        let known = self.charges.iter().position(|charge| charge.counter == counter);
+        let index = known.unwrap_or_else(|| {
+            self.charges.push(Charge {
+                counter: counter.to_owned(),
+                amount: 0,
+            });
+            self.charges.len() - 1
+        });
+        let charge = &mut self.charges[index];
+        charge.amount = charge.amount.saturating_add(amount);
+    }
+
     /// The evaluation: the strongest action, and every finding. Edits are only kept if nothing
     /// stronger than redaction was asked for; a stopped call needs none.
     pub fn finish(self) -> Evaluation {
@@ -89,6 +104,7 @@ impl Report {
         Evaluation {
             verdict,
             findings: self.findings,
+            charges: self.charges,
         }
     }
 
@@ -153,6 +169,17 @@ mod tests {
         assert_eq!(evaluation.findings.len(), 1);
         assert_eq!(evaluation.findings[0].ranges.len(), 2);
         assert!(matches!(evaluation.verdict, Verdict::Redact(edits) if edits.len() == 2));
+    }
+
+    #[test]
+    fn charges_of_one_counter_add_up() {
+        let mut report = Report::default();
+        report.charge("tokens", 3);
+        report.charge("calls", 1);
+        report.charge("tokens", u64::MAX);
+        let charges = report.finish().charges;
+        assert_eq!(charges.len(), 2);
+        assert_eq!((charges[0].counter.as_str(), charges[0].amount), ("tokens", u64::MAX));
     }
 
     #[test]

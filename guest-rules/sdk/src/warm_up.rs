@@ -68,26 +68,19 @@ fn call(texts: &[String]) -> Call {
     let roles = [Role::System, Role::User, Role::Assistant, Role::Tool];
     for (index, content) in texts.iter().enumerate() {
         let role = roles[index % roles.len()];
-        let place = format!("/input/{index}");
-        call.input.push(Text {
-            role,
-            place,
-            content: content.clone(),
-        });
+        call.input
+            .push(Text::new(role, &format!("/input/{index}"), content));
     }
     for (index, content) in texts.iter().take(4).enumerate() {
-        let place = format!("/output/{index}");
-        call.output.push(Text {
-            role: Role::Assistant,
-            place,
-            content: content.clone(),
-        });
-        call.tool_calls.push(ToolCall {
-            id: None,
-            name: "run_code".to_owned(),
-            arguments: serde_json::json!({ "code": content }).to_string(),
-            place: format!("/tool_calls/{index}"),
-        });
+        call.output.push(Text::new(
+            Role::Assistant,
+            &format!("/output/{index}"),
+            content,
+        ));
+        let arguments = serde_json::json!({ "code": content }).to_string();
+        let place = format!("/tool_calls/{index}");
+        call.tool_calls
+            .push(ToolCall::new("run_code", &arguments, &place));
     }
     call
 }

@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use crate::call::Call;
+use crate::call::{Call, Stage};
+use crate::counter::{Counter, check_charges};
 use crate::edits;
 use crate::error::{EditError, LoadError};
 use crate::failure::RuleFailure;
@@ -23,10 +24,13 @@ pub(crate) struct Places<'a>(HashMap<&'a str, Content<'a>>);
 /// What stands at a place.
 #[derive(Clone, Copy)]
 pub(crate) enum Content<'a> {
-    Text(&'a str),
+    /// The second value: so many bytes at its start were judged before and cannot be edited.
+    Text(&'a str, u32),
     Arguments(&'a str),
     /// A tool definition, which can be pointed at but not into.
     Definition,
+    /// Something that is not text. No range may name it.
+    Attachment,
 }
 
 impl<'a> Places<'a> {
@@ -36,7 +40,10 @@ impl<'a> Places<'a> {
     pub(crate) fn new(call: &'a Call) -> Result<Self, RuleFailure> {
         let texts = call.input.iter().chain(&call.output);
         let all = texts
-            .map(|text| (text.place.as_str(), Content::Text(&text.content)))
+            .map(|text| {
+                let judged = text.window.map_or(0, |window| window.judged);
+                (text.place.as_str(), Content::Text(&text.content, judged))
+            })
             .chain(call.tool_calls.iter().map(|call| {
                 let arguments = Content::Arguments(&call.arguments);
                 (call.place.as_str(), arguments)
@@ -44,6 +51,9 @@ impl<'a> Places<'a> {
             .chain(call.tool_definitions.iter().map(|tool| {
                 let definition = Content::Definition;
                 (tool.place.as_str(), definition)
+            }))
+            .chain(call.attachments.iter().map(|attachment| {
+                (attachment.place.as_str(), Content::Attachment)
             }));
         let mut places = HashMap::new();
         for (place, content) in all {
@@ -62,7 +72,8 @@ impl<'a> Places<'a> {
     fn holds(&self, range: &ByteRange) -> Result<(), &'static str> {
         let text = match self.get(&range.place) {
             None => return Err("names a place that the call does not have"),
-            Some(Content::Text(text) | Content::Arguments(text)) => text,
+            Some(Content::Attachment) => return Err("names a place that has no text"),
+            Some(Content::Text(text, _) | Content::Arguments(text)) => text,
             Some(Content::Definition) => "",
         };
         match text.get(range.start as usize..range.end as usize) {
@@ -72,9 +83,17 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Check a rule's answer against the call it is about.
-pub(crate) fn check(evaluation: &Evaluation, places: &Places<'_>) -> Result<(), RuleFailure> {
+/// Check a rule's answer against the call it is about, and the counters that the rule has.
+pub(crate) fn check(
+    evaluation: &Evaluation,
+    places: &Places<'_>,
+    counters: &[Counter],
+    stage: Stage,
+) -> Result<(), RuleFailure> {
     let bad = |problem: String| Err(RuleFailure::Answer { problem });
+    if let Err(problem) = check_charges(&evaluation.charges, counters, stage) {
+        return bad(problem);
+    }
     if evaluation.findings.len() > MAX_FINDINGS {
         return bad(format!("more than {MAX_FINDINGS} findings"));
     }
@@ -102,8 +121,14 @@ pub(crate) fn check(evaluation: &Evaluation, places: &Places<'_>) -> Result<(), 
                 if let Err(problem) = places.holds(&edit.range) {
                     return bad(format!("edit {number} {problem}"));
                 }
-                if let Some(Content::Definition) = places.get(&edit.range.place) {
-                    return bad(format!("edit {number} is for a tool definition"));
+                match places.get(&edit.range.place) {
+                    Some(Content::Definition) => {
+                        return bad(format!("edit {number} is for a tool definition"));
+                    }
+                    Some(Content::Text(_, judged)) if edit.range.start < judged => {
+                        return bad(format!("edit {number} is for text that was judged before"));
+                    }
+                    _ => {}
                 }
             }
             match edits::check_arguments(&edits::merge([edits.as_slice()]), places) {
@@ -197,21 +222,18 @@ fn is_version(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{Role, Stage, Text, ToolCall, ToolDefinition};
+    use crate::call::{Attachment, Role, Stage, Text, ToolCall, ToolDefinition, Window};
     use crate::verdict::Edit;
 
     fn call() -> Call {
         Call {
-            input: vec![Text {
-                role: Role::User,
-                place: "/input/0".into(),
-                content: "grün".into(),
-            }],
+            input: vec![Text::new(Role::User, "/input/0", "grün")],
             tool_calls: vec![ToolCall {
                 id: None,
                 name: "t".into(),
                 arguments: r#"{"a":"bc"}"#.into(),
                 place: "/output/0".into(),
+                ..ToolCall::default()
             }],
             tool_definitions: vec![ToolDefinition {
                 name: "t".into(),
@@ -233,29 +255,50 @@ mod tests {
 
     fn finding(code: &str, range: ByteRange) -> Result<(), RuleFailure> {
         let call = call();
-        let evaluation = Evaluation {
-            verdict: Verdict::Warn,
-            findings: vec![Finding {
-                code: code.into(),
-                reason: "A reason.".into(),
-                ranges: vec![range],
-            }],
+        let finding = Finding {
+            code: code.into(),
+            reason: "A reason.".into(),
+            ranges: vec![range],
         };
-        check(&evaluation, &Places::new(&call).unwrap())
+        check_answer(&Evaluation::new(Verdict::Warn, vec![finding]), &call)
     }
 
     fn edit(range: ByteRange, replacement: &str) -> Result<(), RuleFailure> {
-        let call = call();
-        let evaluation = Evaluation {
-            verdict: Verdict::Redact {
-                edits: vec![Edit {
-                    range,
-                    replacement: replacement.into(),
-                }],
-            },
-            findings: vec![],
-        };
-        check(&evaluation, &Places::new(&call).unwrap())
+        edit_in(&call(), range, replacement)
+    }
+
+    fn edit_in(call: &Call, range: ByteRange, replacement: &str) -> Result<(), RuleFailure> {
+        let edits = vec![Edit {
+            range,
+            replacement: replacement.into(),
+        }];
+        check_answer(&Evaluation::new(Verdict::Redact { edits }, vec![]), call)
+    }
+
+    fn check_answer(evaluation: &Evaluation, call: &Call) -> Result<(), RuleFailure> {
+        check(evaluation, &Places::new(call).unwrap(), &[], call.stage)
+    }
+
+    #[test]
+    fn text_that_was_judged_before_can_be_pointed_at_but_not_edited() {
+        let mut call = call();
+        call.input[0].window = Some(Window {
+            offset: 10,
+            judged: 2,
+            last: false,
+        });
+        edit_in(&call, range("/input/0", 1, 2), "x").unwrap_err();
+        edit_in(&call, range("/input/0", 2, 4), "x").unwrap();
+    }
+
+    #[test]
+    fn an_attachment_has_no_text_to_point_at() {
+        let mut call = call();
+        call.attachments.push(Attachment {
+            place: "/input/1".into(),
+            ..Attachment::default()
+        });
+        edit_in(&call, range("/input/1", 0, 0), "x").unwrap_err();
     }
 
     #[test]

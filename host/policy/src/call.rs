@@ -73,17 +73,80 @@ impl Role {
     }
 }
 
-/// One text of the call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a text is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextKind {
+    /// What is said: an instruction, a message, a tool's result, an answer.
+    #[default]
+    Message,
+    /// What the model thinks before it answers.
+    Reasoning,
+    /// A document that is handed to the model beside the messages.
+    Document,
+}
+
+/// Which part of a longer text a text is, while an answer streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Bytes of the whole text before the first one of the content.
+    pub offset: u64,
+    /// So many bytes at the start of the content were judged before; no edit may touch them.
+    pub judged: u32,
+    /// Nothing more of this text follows.
+    pub last: bool,
+}
+
+/// One text of the call: one content block of one message or of one choice of the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// Who wrote it.
     #[serde(default)]
     pub role: Role,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kind: TextKind,
     /// Where it stands in the call: a JSON Pointer (RFC 6901), unique within the call.
     pub place: String,
     /// The text itself.
     pub content: String,
+    /// Of an answer: which of the requested choices it belongs to, from 0.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub choice: u32,
+    /// Which part of a streamed text the content is; `None` if it is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+impl Text {
+    /// A whole message.
+    pub fn new(role: Role, place: impl Into<String>, content: impl Into<String>) -> Self {
+        Self {
+            role,
+            place: place.into(),
+            content: content.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Something of the call that is not text, such as an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    /// Who sent it.
+    #[serde(default)]
+    pub role: Role,
+    /// Where it stands in the call: a JSON Pointer (RFC 6901).
+    pub place: String,
+    /// Media type, such as `image/png` or `image/*`; empty if unknown.
+    #[serde(default)]
+    pub media_type: String,
+    /// Its size in bytes, if it is in the call and not only referred to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
 }
 
 /// A tool that the application offers to the model.
@@ -103,7 +166,7 @@ pub struct ToolDefinition {
 }
 
 /// A tool call that the model asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ToolCall {
     /// The provider's id of this call.
@@ -115,6 +178,35 @@ pub struct ToolCall {
     pub arguments: String,
     /// Where the arguments stand in the call: a JSON Pointer (RFC 6901).
     pub place: String,
+    /// Which of the requested choices asks for it, from 0.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub choice: u32,
+    /// It is of an earlier turn, now part of what goes to the model.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub earlier: bool,
+}
+
+/// What the provider said about its answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Answer {
+    /// The model that answered; often more exact than the requested one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Of each choice, as the provider spells it.
+    pub finish_reasons: Vec<String>,
+    /// Tokens of what went to the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_tokens: Option<u64>,
+    /// Tokens of the answer, those of reasoning included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_tokens: Option<u64>,
+    /// Of the input tokens, those read from the provider's cache.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached_input_tokens: Option<u64>,
+    /// Of the output tokens, those of reasoning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
 }
 
 /// What the caller asked for.
@@ -174,16 +266,27 @@ pub struct Call {
     /// Tool calls of the model, in earlier turns and in this answer.
     #[serde(default)]
     pub tool_calls: Vec<ToolCall>,
+    /// What is not text, such as images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// What the provider said about its answer, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
     /// In a stream: true when nothing more follows. Otherwise always true.
     #[serde(default = "yes")]
     pub r#final: bool,
-    /// What the host vouches for. A rule gets only the keys that its description names.
+    /// What the host vouches for. A rule gets only the keys that its description names, and its
+    /// counters.
     #[serde(default)]
     pub facts: Vec<Fact>,
 }
 
 fn yes() -> bool {
     true
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Call {
@@ -199,6 +302,8 @@ impl Call {
             tool_definitions: Vec::new(),
             output: Vec::new(),
             tool_calls: Vec::new(),
+            attachments: Vec::new(),
+            answer: None,
             r#final: true,
             facts: Vec::new(),
         }
@@ -207,11 +312,7 @@ impl Call {
     /// Add what the user says. Its place is `/input/N`, where N counts from 0.
     pub fn push_input(&mut self, content: impl Into<String>) {
         let place = format!("/input/{}", self.input.len());
-        self.input.push(Text {
-            role: Role::User,
-            place,
-            content: content.into(),
-        });
+        self.input.push(Text::new(Role::User, place, content));
     }
 
     /// How many bytes of text a rule would be handed, with 64 added for every record.
@@ -249,6 +350,17 @@ impl Call {
                         + optional(&call.id)
                 })
                 .sum::<usize>()
+            + self
+                .attachments
+                .iter()
+                .map(|part| RECORD + part.place.len() + part.media_type.len())
+                .sum::<usize>()
+            + self.answer.as_ref().map_or(0, |answer| {
+                let reasons = answer.finish_reasons.iter();
+                RECORD
+                    + optional(&answer.model)
+                    + reasons.map(|reason| 8 + reason.len()).sum::<usize>()
+            })
             + self
                 .facts
                 .iter()
@@ -290,8 +402,13 @@ mod tests {
             "limits": {"max_output_tokens": 5, "temperature": 0.5, "choices": 2, "stream": true},
             "input": [{"role": "user", "place": "/input/0", "content": "hi"}],
             "tool_definitions": [{"name": "t", "description": "d", "parameters": "{}", "place": "/tools/0"}],
-            "output": [{"role": "assistant", "place": "/output/0", "content": "ho"}],
-            "tool_calls": [{"id": "1", "name": "t", "arguments": "{}", "place": "/output/1"}],
+            "output": [{"role": "assistant", "kind": "reasoning", "place": "/output/0", "content": "ho",
+                        "choice": 1, "window": {"offset": 8, "judged": 1, "last": true}}],
+            "tool_calls": [{"id": "1", "name": "t", "arguments": "{}", "place": "/output/1",
+                            "choice": 1, "earlier": true}],
+            "attachments": [{"role": "user", "place": "/input/1", "media_type": "image/png", "size": 9}],
+            "answer": {"model": "m-1", "finish_reasons": ["stop"], "input_tokens": 1, "output_tokens": 2,
+                       "cached_input_tokens": 3, "reasoning_tokens": 4},
             "final": false,
             "facts": [{"key": "owner", "value": "me"}],
         });

@@ -3,7 +3,8 @@
 //! A call is handed over by reference: wasmtime writes its texts straight into the rule's memory.
 
 use self::bindings::bijotel::policy::types as wit;
-use crate::call::{Call, Fact, Role, Stage, Text};
+use crate::call::{Answer, Attachment, Call, Fact, Role, Stage, Text, TextKind};
+use crate::counter::{Charge, Counter, CounterScope, CounterWindow, Measure};
 use crate::verdict::{ByteRange, Description, Edit, Evaluation, Finding, Verdict};
 
 pub(crate) use self::bindings::{PolicyRule, PolicyRulePre};
@@ -24,6 +25,8 @@ pub(crate) struct WitCall<'a> {
     output: Vec<wit::Text<'a>>,
     tool_definitions: Vec<wit::ToolDefinition<'a>>,
     tool_calls: Vec<wit::ToolCall<'a>>,
+    attachments: Vec<wit::Attachment<'a>>,
+    finish_reasons: Vec<&'a str>,
 }
 
 impl<'a> WitCall<'a> {
@@ -50,34 +53,34 @@ impl<'a> WitCall<'a> {
                     name: &call.name,
                     arguments: &call.arguments,
                     place: &call.place,
+                    choice: call.choice,
+                    earlier: call.earlier,
                 })
+                .collect(),
+            attachments: call
+                .attachments
+                .iter()
+                .map(wit::Attachment::from)
+                .collect(),
+            finish_reasons: (call.answer.iter())
+                .flat_map(|answer| answer.finish_reasons.iter().map(String::as_str))
                 .collect(),
         }
     }
 
-    /// The call with those facts whose keys are in `keys`, ordered by key.
-    pub(crate) fn facts(call: &'a Call, keys: &[String]) -> Vec<&'a Fact> {
-        let mut facts: Vec<&Fact> = call
-            .facts
-            .iter()
-            .filter(|fact| keys.contains(&fact.key))
-            .collect();
-        facts.sort();
-        facts
-    }
 
     /// Ask a rule's instance.
     pub(crate) fn evaluate(
         &self,
         rule: &PolicyRule,
         store: &mut wasmtime::Store<crate::sandbox::Sandbox>,
-        facts: &[&Fact],
+        facts: &[GivenFact<'_>],
     ) -> wasmtime::Result<Result<Evaluation, String>> {
         let facts: Vec<wit::Fact<'_>> = facts
             .iter()
-            .map(|fact| wit::Fact {
-                key: &fact.key,
-                value: &fact.value,
+            .map(|given| wit::Fact {
+                key: given.key,
+                value: &given.fact.value,
             })
             .collect();
         let call = wit::Call {
@@ -95,20 +98,64 @@ impl<'a> WitCall<'a> {
             tool_definitions: &self.tool_definitions,
             output: &self.output,
             tool_calls: &self.tool_calls,
+            attachments: &self.attachments,
+            answer: self.call.answer.as_ref().map(|answer| self.answer(answer)),
             final_: self.call.r#final,
             facts: &facts,
         };
         let answer = rule.bijotel_policy_rule().call_evaluate(store, call)?;
         Ok(answer.map(Evaluation::from))
     }
+
+    fn answer(&'a self, answer: &'a Answer) -> wit::Answer<'a> {
+        wit::Answer {
+            model: answer.model.as_deref(),
+            finish_reasons: &self.finish_reasons,
+            input_tokens: answer.input_tokens,
+            output_tokens: answer.output_tokens,
+            cached_input_tokens: answer.cached_input_tokens,
+            reasoning_tokens: answer.reasoning_tokens,
+        }
+    }
+}
+
+/// A fact as a rule is given it: what the host calls `counter.RULE.NAME` is the rule's own
+/// `counter.NAME`.
+pub(crate) struct GivenFact<'a> {
+    /// The key that the rule sees.
+    pub(crate) key: &'a str,
+    /// The fact under the host's key.
+    pub(crate) fact: &'a Fact,
 }
 
 impl<'a> From<&'a Text> for wit::Text<'a> {
     fn from(text: &'a Text) -> Self {
         Self {
             role: text.role.into(),
+            kind: match text.kind {
+                TextKind::Message => wit::TextKind::Message,
+                TextKind::Reasoning => wit::TextKind::Reasoning,
+                TextKind::Document => wit::TextKind::Document,
+            },
             place: &text.place,
             content: &text.content,
+            choice: text.choice,
+            window: text.window.map(|window| wit::Window {
+                offset: window.offset,
+                judged: window.judged,
+                last: window.last,
+            }),
+        }
+    }
+}
+
+impl<'a> From<&'a Attachment> for wit::Attachment<'a> {
+    fn from(attachment: &'a Attachment) -> Self {
+        Self {
+            role: attachment.role.into(),
+            place: &attachment.place,
+            media_type: &attachment.media_type,
+            size: attachment.size,
         }
     }
 }
@@ -153,6 +200,41 @@ impl From<wit::Evaluation> for Evaluation {
         Self {
             verdict: evaluation.verdict.into(),
             findings: evaluation.findings.into_iter().map(Finding::from).collect(),
+            charges: (evaluation.charges.into_iter())
+                .map(|charge| Charge {
+                    counter: charge.counter,
+                    amount: charge.amount,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<wit::Counter> for Counter {
+    fn from(counter: wit::Counter) -> Self {
+        Self {
+            name: counter.name,
+            measure: match counter.measure {
+                wit::Measure::Calls => Measure::Calls,
+                wit::Measure::Tokens => Measure::Tokens,
+                wit::Measure::Cost => Measure::Cost,
+                wit::Measure::Energy => Measure::Energy,
+                wit::Measure::Time => Measure::Time,
+            },
+            scope: match counter.scope {
+                wit::CounterScope::Everything => CounterScope::Everything,
+                wit::CounterScope::Owner => CounterScope::Owner,
+                wit::CounterScope::Agent => CounterScope::Agent,
+                wit::CounterScope::Session => CounterScope::Session,
+                wit::CounterScope::Model => CounterScope::Model,
+            },
+            window: match counter.window {
+                wit::CounterWindow::Seconds(seconds) => CounterWindow::Seconds(seconds),
+                wit::CounterWindow::Day => CounterWindow::Day,
+                wit::CounterWindow::Month => CounterWindow::Month,
+                wit::CounterWindow::Always => CounterWindow::Always,
+            },
+            limit: counter.limit,
         }
     }
 }

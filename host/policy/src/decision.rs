@@ -7,7 +7,7 @@
 //! can be kept when the call's text must be erased.
 //!
 //! ```json
-//! {"event": "bijotel.decision", "version": 1,
+//! {"event": "bijotel.decision", "version": 1, "refused": null,
 //!  "rule_set": "<SHA-256 of the rule set's manifest>",
 //!  "stage": "admission", "verdict": "redact", "replayable": true,
 //!  "reason": "…", "rule": "pii", "advice": null,
@@ -16,13 +16,16 @@
 //!  "rules": [{"name": "pii", "rule": "pii", "rule_version": "1.0.0",
 //!             "component": "<SHA-256>", "configuration": "<SHA-256>",
 //!             "verdict": "redact", "advice": null, "edits": […], "failure": null,
+//!             "charges": [{"counter": "calls", "amount": 1}],
 //!             "findings": [{"code": "pii.email", "reason": "…",
 //!                           "ranges": [{"place": "/input/0", "start": 4, "end": 20}]}]}]}
 //! ```
 //!
 //! `edits` says where, not what: the replacements are in the sealed call itself. `facts` are those that
 //! at least one rule was given. `failure` is `{"code", "reason", "replayable"}`. `replayable` is false
-//! when a wall clock or the host's own state had a part in the decision.
+//! when a wall clock or the host's own state had a part in the decision. `refused` is
+//! `{"rule", "counter", "amount", "used", "limit"}` if no rule stopped the call but a counter had no room
+//! for what it charges; the verdict is then deny.
 
 use std::time::{Duration, Instant};
 
@@ -32,6 +35,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Places;
 use crate::call::{Fact, Stage};
+use crate::counter::Charge;
 use crate::edits;
 use crate::failure::RuleFailure;
 use crate::limits::OnFailure;
@@ -65,11 +69,28 @@ pub struct Decision {
     pub replayable: bool,
     /// The facts that at least one rule was given, ordered.
     pub facts: Vec<Fact>,
+    /// The counter that had no room for the call, if one had not.
+    pub refused: Option<Refusal>,
     /// What each rule that was asked answered, in the order of the rule set.
     #[serde(rename = "rules")]
     pub outcomes: Vec<Outcome>,
     /// How long it took, in microseconds.
     pub micros: u64,
+}
+
+/// A charge that a counter had no room for, so that the call was denied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The name of the rule that asked for the counter.
+    pub rule: String,
+    /// The counter's name.
+    pub counter: String,
+    /// What the call would have added.
+    pub amount: u64,
+    /// What the counter stood at: used, and reserved by calls under way.
+    pub used: u64,
+    /// The most it may reach.
+    pub limit: u64,
 }
 
 /// What one rule answered.
@@ -92,6 +113,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// What it saw.
     pub findings: Vec<Finding>,
+    /// What the call adds to the rule's counters.
+    pub charges: Vec<Charge>,
     /// How it failed, if it did.
     #[serde(serialize_with = "failure_json")]
     pub failure: Option<RuleFailure>,
@@ -108,14 +131,19 @@ impl Outcome {
         fuel: u64,
         took: Duration,
     ) -> Self {
-        let (verdict, findings, failure) = match answer {
-            Ok(evaluation) => (evaluation.verdict, evaluation.findings, None),
+        let (verdict, findings, charges, failure) = match answer {
+            Ok(evaluation) => (
+                evaluation.verdict,
+                evaluation.findings,
+                evaluation.charges,
+                None,
+            ),
             Err(failure) => {
                 let verdict = match entry.on_failure {
                     OnFailure::Deny => Verdict::Deny,
                     OnFailure::Warn => Verdict::Warn,
                 };
-                (verdict, Vec::new(), Some(failure))
+                (verdict, Vec::new(), Vec::new(), Some(failure))
             }
         };
         let description = entry.rule.description();
@@ -127,6 +155,7 @@ impl Outcome {
             configuration: entry.rule.configuration_digest(),
             verdict,
             findings,
+            charges,
             failure,
             fuel,
             micros: micros(took),
@@ -164,6 +193,7 @@ impl Outcome {
                 _ => Vec::new(),
             },
             "findings": self.findings,
+            "charges": self.charges,
             "failure": self.failure.as_ref().map(sealed_failure),
         })
     }
@@ -208,6 +238,7 @@ impl Decision {
                 .filter_map(|outcome| outcome.failure.as_ref())
                 .all(RuleFailure::replayable),
             facts,
+            refused: None,
             outcomes,
             micros: 0,
         };
@@ -227,6 +258,17 @@ impl Decision {
         decision
     }
 
+    /// Deny a call that the rules would let pass, because a counter has no room for what it charges.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        self.verdict = VerdictKind::Deny;
+        self.reason = Some(format!(
+            "The counter {} of the rule {} stands at {} and may reach {}; the call would add {}.",
+            refusal.counter, refusal.rule, refusal.used, refusal.limit, refusal.amount
+        ));
+        self.rule = Some(refusal.rule.clone());
+        self.refused = Some(refusal);
+    }
+
     /// The body of the event that is sealed: canonical JSON without timings and without any text of
     /// the call. See the [module](self) for its form.
     pub fn to_sealed_json(&self) -> String {
@@ -242,6 +284,7 @@ impl Decision {
             "advice": self.advice,
             "edits": self.edits.iter().map(|edit| &edit.range).collect::<Vec<_>>(),
             "facts": self.facts,
+            "refused": self.refused,
             "rules": self.outcomes.iter().map(Outcome::sealed).collect::<Vec<_>>(),
         }))
     }

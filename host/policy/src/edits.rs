@@ -214,11 +214,7 @@ mod tests {
     fn each_place_has_its_own_edits() {
         let mut call = Call {
             input: ["/a", "/b"]
-                .map(|place| Text {
-                    role: Role::User,
-                    place: place.into(),
-                    content: "0123".into(),
-                })
+                .map(|place| Text::new(Role::User, place, "0123"))
                 .to_vec(),
             ..Call::new(Stage::Admission)
         };
@@ -235,6 +231,7 @@ mod tests {
                 name: "t".into(),
                 arguments: r#"{"a":"b"}"#.into(),
                 place: "/a".into(),
+                ..ToolCall::default()
             }],
             ..Call::new(Stage::Commitment)
         };

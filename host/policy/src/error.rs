@@ -70,6 +70,9 @@ pub enum LoadError {
     /// What it says about itself is unusable.
     #[error("the rule's description is unusable: {0}")]
     Description(String),
+    /// The counters that it asks for are unusable.
+    #[error("the rule's counters are unusable: {0}")]
+    Counters(String),
     /// It does not accept its configuration. The sentence is the rule's own.
     #[error("the rule does not accept its configuration: {problem}")]
     Configuration {

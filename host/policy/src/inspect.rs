@@ -6,12 +6,12 @@ use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures, types::Type
 use crate::error::LoadError;
 
 /// The interface a rule must export.
-pub const CONTRACT: &str = "bijotel:policy/rule@0.1.0";
+pub const CONTRACT: &str = "bijotel:policy/rule@1.0.0-rc.1";
 
 /// The interface that holds the contract's types. A component may name it as an import, because an
 /// exported interface that uses types of another one is written so; it then holds types and nothing
 /// else.
-const TYPES: &str = "bijotel:policy/types@0.1.0";
+const TYPES: &str = "bijotel:policy/types@1.0.0-rc.1";
 
 /// The largest component that is accepted, in bytes.
 pub const MAX_COMPONENT: usize = 64 << 20;

@@ -2,9 +2,9 @@
 
 use wasmtime::{Engine, Store, Trap};
 
-use crate::call::Fact;
 use crate::configuration::Configuration;
-use crate::contract::{PolicyRule, PolicyRulePre, WitCall};
+use crate::contract::{GivenFact, PolicyRule, PolicyRulePre, WitCall};
+use crate::counter::Counter;
 use crate::failure::RuleFailure;
 use crate::limits::Limits;
 use crate::sandbox::{MemoryExceeded, Sandbox};
@@ -56,10 +56,17 @@ impl Instance {
             .map_err(|error| failure(&error, &self.limits))
     }
 
+    pub(crate) fn counters(&mut self) -> Result<Vec<Counter>, RuleFailure> {
+        let rule = self.rule.bijotel_policy_rule();
+        rule.call_counters(&mut self.store)
+            .map(|counters| counters.into_iter().map(Counter::from).collect())
+            .map_err(|error| failure(&error, &self.limits))
+    }
+
     pub(crate) fn evaluate(
         &mut self,
         call: &WitCall<'_>,
-        facts: &[&Fact],
+        facts: &[GivenFact<'_>],
     ) -> Result<Result<Evaluation, String>, RuleFailure> {
         call.evaluate(&self.rule, &mut self.store, facts)
             .map_err(|error| failure(&error, &self.limits))

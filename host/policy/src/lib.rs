@@ -25,6 +25,7 @@ mod cache;
 mod call;
 mod configuration;
 mod contract;
+mod counter;
 pub mod decision;
 pub mod edits;
 mod engine;
@@ -44,9 +45,12 @@ mod trusted;
 mod verdict;
 
 pub use cache::RuleCache;
-pub use call::{Call, Fact, RequestedLimits, Role, Stage, Text, ToolCall, ToolDefinition};
+pub use call::{
+    Answer, Attachment, Call, Fact, RequestedLimits, Role, Stage, Text, TextKind, ToolCall, ToolDefinition, Window,
+};
 pub use configuration::{Configuration, MAX_CONFIGURATION};
-pub use decision::{Decision, Outcome};
+pub use counter::{Charge, Counter, CounterScope, CounterWindow, Measure};
+pub use decision::{Decision, Outcome, Refusal};
 pub use edits::{apply_edits, apply_edits_to};
 pub use engine::{Allocation, Engine, EngineIdentity, EngineOptions, MAX_MEMORY};
 pub use error::{CacheError, ConfigurationError, EditError, EngineError, LoadError, RuleSetError};

@@ -7,9 +7,9 @@ use bijotel_seal::Digest;
 
 use crate::answer;
 use crate::artefact::{self, Form};
-use crate::call::Fact;
 use crate::configuration::Configuration;
-use crate::contract::{PolicyRulePre, WitCall};
+use crate::contract::{GivenFact, PolicyRulePre, WitCall};
+use crate::counter::{Counter, check_counters};
 use crate::engine::Engine;
 use crate::error::LoadError;
 use crate::failure::RuleFailure;
@@ -35,6 +35,7 @@ struct Inner {
     configuration: Configuration,
     configuration_digest: Digest,
     description: Description,
+    counters: Vec<Counter>,
     preparation: Preparation,
     form: Form,
     pre: PolicyRulePre<Sandbox>,
@@ -238,6 +239,7 @@ impl Engine {
         preparation: Preparation,
     ) -> Result<Rule, LoadError> {
         let description = self.describe_instance(&pre)?;
+        let counters = self.counters(&pre, form, source.configuration)?;
         Ok(Rule {
             inner: Arc::new(Inner {
                 engine: self.clone(),
@@ -246,6 +248,7 @@ impl Engine {
                 configuration: source.configuration.clone(),
                 configuration_digest: source.configuration.digest(),
                 description,
+                counters,
                 preparation,
                 form,
                 pre,
@@ -285,6 +288,29 @@ impl Engine {
         let description = instance.describe().map_err(failed)?;
         answer::check_description(&description)?;
         Ok(description)
+    }
+
+    /// Which counters the configured rule asks for.
+    fn counters(
+        &self,
+        pre: &PolicyRulePre<Sandbox>,
+        form: Form,
+        configuration: &Configuration,
+    ) -> Result<Vec<Counter>, LoadError> {
+        let failed = |function| move |failure| LoadError::Failed { function, failure };
+        let _slot = self.inner.slots.take();
+        let _running = self.inner.ticker.run();
+        let mut instance = Instance::new(&self.inner.runtime, pre, &Limits::LOADING)
+            .map_err(failed("counters"))?;
+        if form == Form::Configured {
+            instance
+                .configure(configuration)
+                .map_err(failed("configure"))?
+                .map_err(|problem| LoadError::Configuration { problem })?;
+        }
+        let counters = instance.counters().map_err(failed("counters"))?;
+        check_counters(&counters).map_err(|problem| LoadError::Counters(problem.to_owned()))?;
+        Ok(counters)
     }
 }
 
@@ -350,6 +376,11 @@ impl Rule {
         &self.inner.description
     }
 
+    /// The counters that it asks for with its configuration.
+    pub fn counters(&self) -> &[Counter] {
+        &self.inner.counters
+    }
+
     /// The component it was made from.
     pub fn component(&self) -> &[u8] {
         &self.inner.component
@@ -379,7 +410,7 @@ impl Rule {
     pub(crate) fn judge(
         &self,
         call: &WitCall<'_>,
-        facts: &[&Fact],
+        facts: &[GivenFact<'_>],
         limits: &Limits,
     ) -> (Result<Evaluation, RuleFailure>, u64) {
         let engine = &self.inner.engine.inner;
@@ -397,7 +428,7 @@ impl Rule {
         &self,
         instance: &mut Instance,
         call: &WitCall<'_>,
-        facts: &[&Fact],
+        facts: &[GivenFact<'_>],
     ) -> Result<Evaluation, RuleFailure> {
         if self.inner.form == Form::Configured {
             instance

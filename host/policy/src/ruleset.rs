@@ -6,7 +6,7 @@
 //! with everything that can change a decision, and nothing else.
 //!
 //! ```json
-//! {"contract": "bijotel:policy/rule@0.1.0",
+//! {"contract": "bijotel:policy/rule@1.0.0-rc.1",
 //!  "engine": {"runtime": "wasmtime", "version": "…", …},
 //!  "manifest": "bijotel.rule-set", "version": 1,
 //!  "rules": [{"name": "pii", "rule": "pii", "rule_version": "1.0.0",
@@ -18,7 +18,7 @@
 //! `rules` is in the order in which the rules are asked; `stages` is where this rule set asks a rule, in
 //! the order of a call's life. Numbers beyond 2^53 are written as strings.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use bijotel_seal::Digest;
@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, Places};
 use crate::call::{Call, Fact, Stage};
-use crate::contract::WitCall;
+use crate::contract::{GivenFact, WitCall};
 use crate::decision::{Decision, Outcome};
 use crate::engine::{IDENTITY, MAX_MEMORY};
 use crate::error::RuleSetError;
@@ -119,13 +119,35 @@ impl RuleEntry {
         })
     }
 
+    /// The host's key of the fact that says what a counter of this rule stands at. The rule itself sees
+    /// it as `counter.NAME`.
+    pub fn counter_fact(&self, counter: &str) -> String {
+        format!("{COUNTER}{}.{counter}", self.name)
+    }
+
+    /// The facts it is handed, ordered by the keys that it sees.
+    fn facts<'a>(&self, call: &'a Call, keys: &'a CounterKeys) -> Vec<GivenFact<'a>> {
+        let wanted = &self.rule.description().facts;
+        let mut facts: Vec<GivenFact<'a>> = call
+            .facts
+            .iter()
+            .filter_map(|fact| {
+                let own = keys.own.get(fact.key.as_str()).map(String::as_str);
+                let key = own.or_else(|| wanted.contains(&fact.key).then_some(&fact.key))?;
+                Some(GivenFact { key, fact })
+            })
+            .collect();
+        facts.sort_by_key(|given| (given.key, given.fact.value.as_str()));
+        facts
+    }
+
     /// Ask the rule. Facts are those it is handed.
     fn judge(
         &self,
         call: &Call,
         wit: &WitCall<'_>,
         places: &Result<Places<'_>, RuleFailure>,
-        facts: &[&Fact],
+        facts: &[GivenFact<'_>],
     ) -> (Result<Evaluation, RuleFailure>, u64) {
         let size = call.size();
         if size > self.limits.input_bytes {
@@ -138,10 +160,30 @@ impl RuleEntry {
         };
         let (answer, fuel) = self.rule.judge(wit, facts, &self.limits);
         let checked = answer.and_then(|evaluation| {
-            answer::check(&evaluation, places)?;
+            answer::check(&evaluation, places, self.rule.counters(), call.stage)?;
             Ok(evaluation)
         });
         (checked, fuel)
+    }
+}
+
+/// How keys of facts about counters begin.
+const COUNTER: &str = "counter.";
+
+/// Of one entry: the rule's own keys of its counters, by the host's.
+#[derive(Debug)]
+struct CounterKeys {
+    own: HashMap<String, String>,
+}
+
+impl CounterKeys {
+    fn of(entry: &RuleEntry) -> Self {
+        let counters = entry.rule.counters().iter();
+        let own = counters.map(|counter| {
+            let own = format!("{COUNTER}{}", counter.name);
+            (entry.counter_fact(&counter.name), own)
+        });
+        Self { own: own.collect() }
     }
 }
 
@@ -150,6 +192,8 @@ impl RuleEntry {
 #[derive(Debug)]
 pub struct RuleSet {
     entries: Vec<RuleEntry>,
+    /// Of each entry.
+    counters: Vec<CounterKeys>,
     manifest: String,
     digest: Digest,
 }
@@ -179,6 +223,7 @@ impl RuleSet {
         Ok(Self {
             digest: Digest::of(manifest.as_bytes()),
             manifest,
+            counters: entries.iter().map(CounterKeys::of).collect(),
             entries,
         })
     }
@@ -222,13 +267,13 @@ impl RuleSet {
         let places = Places::new(call);
         let mut outcomes = Vec::new();
         let mut given: Vec<Fact> = Vec::new();
-        for entry in &self.entries {
+        for (entry, keys) in self.entries.iter().zip(&self.counters) {
             if !entry.asked_in().any(|stage| stage == call.stage) {
                 continue;
             }
             let asked = Instant::now();
-            let facts = WitCall::facts(call, &entry.rule.description().facts);
-            given.extend(facts.iter().map(|&fact| fact.clone()));
+            let facts = entry.facts(call, keys);
+            given.extend(facts.iter().map(|given| given.fact.clone()));
             let (answer, fuel) = entry.judge(call, &wit, &places, &facts);
             outcomes.push(Outcome::new(entry, answer, fuel, asked.elapsed()));
         }

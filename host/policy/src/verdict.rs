@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::Stage;
+use crate::counter::Charge;
 
 /// A part of a text, or of the arguments of a tool call; the range 0 to 0 of a tool definition's place
 /// means the definition as a whole.
@@ -124,6 +125,20 @@ pub struct Evaluation {
     /// What it saw.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What the call adds to the rule's counters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<Charge>,
+}
+
+impl Evaluation {
+    /// An answer that charges no counter.
+    pub fn new(verdict: Verdict, findings: Vec<Finding>) -> Self {
+        Self {
+            verdict,
+            findings,
+            charges: Vec::new(),
+        }
+    }
 }
 
 /// What a rule says about itself.
@@ -158,10 +173,7 @@ mod tests {
 
     #[test]
     fn an_evaluation_is_flat_json() {
-        let evaluation = Evaluation {
-            verdict: Verdict::Advise { model: "m".into() },
-            findings: vec![],
-        };
+        let evaluation = Evaluation::new(Verdict::Advise { model: "m".into() }, vec![]);
         let json = serde_json::to_value(&evaluation).unwrap();
         assert_eq!(
             json,

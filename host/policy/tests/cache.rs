@@ -11,10 +11,7 @@ use guest::Guest;
 const HOST_KEY: &[u8] = b"a key of this host, 32 bytes....";
 
 fn guest() -> Guest {
-    Guest::answering(&Evaluation {
-        verdict: Verdict::Escalate,
-        findings: vec![],
-    })
+    Guest::answering(&Evaluation::new(Verdict::Escalate, vec![]))
 }
 
 /// Load the rule in a new engine with this folder as its cache; how it got ready.

@@ -7,11 +7,7 @@ use guest::{Guest, HEAP};
 
 fn call() -> Call {
     Call {
-        input: vec![Text {
-            role: Role::User,
-            place: "/input/0".into(),
-            content: "grün is the secret word".into(),
-        }],
+        input: vec![Text::new(Role::User, "/input/0", "grün is the secret word")],
         ..Call::new(Stage::Admission)
     }
 }
@@ -52,25 +48,21 @@ fn denied(guest: &Guest, limits: Limits) -> &'static str {
 }
 
 fn allow() -> Evaluation {
-    Evaluation {
-        verdict: Verdict::Allow,
-        findings: vec![],
-    }
+    Evaluation::new(Verdict::Allow, vec![])
 }
 
 fn finding(place: &str, start: u32, end: u32) -> Evaluation {
-    Evaluation {
-        verdict: Verdict::Warn,
-        findings: vec![Finding {
-            code: "test.seen".into(),
-            reason: "Something was seen.".into(),
-            ranges: vec![ByteRange {
-                place: place.into(),
-                start,
-                end,
-            }],
-        }],
-    }
+    let range = ByteRange {
+        place: place.into(),
+        start,
+        end,
+    };
+    let finding = Finding {
+        code: "test.seen".into(),
+        reason: "Something was seen.".into(),
+        ranges: vec![range],
+    };
+    Evaluation::new(Verdict::Warn, vec![finding])
 }
 
 const FOREVER: &str = "(loop $again (br $again)) unreachable";

@@ -8,10 +8,7 @@ use guest::{Guest, component};
 const WIT: &str = include_str!("../../../wit/policy.wit");
 
 fn allow() -> Guest {
-    Guest::answering(&Evaluation {
-        verdict: Verdict::Allow,
-        findings: vec![],
-    })
+    Guest::answering(&Evaluation::new(Verdict::Allow, vec![]))
 }
 
 fn refusal(component: Vec<u8>) -> String {
@@ -41,19 +38,19 @@ fn an_undeclared_import_is_refused_by_its_name() {
 fn an_import_under_the_name_of_the_contracts_types_may_hold_nothing_but_types() {
     let component = wat::parse_str(
         r#"(component
-             (import "bijotel:policy/types@0.1.0" (instance
+             (import "bijotel:policy/types@1.0.0-rc.1" (instance
                (export "escape" (func)))))"#,
     );
     let message = refusal(component.unwrap());
     assert!(
-        message.contains("imports `bijotel:policy/types@0.1.0`"),
+        message.contains("imports `bijotel:policy/types@1.0.0-rc.1`"),
         "{message}"
     );
 }
 
 #[test]
 fn a_rule_for_another_version_of_the_contract_is_refused_by_that_version() {
-    let wit = WIT.replace("bijotel:policy@0.1.0", "bijotel:policy@0.7.0");
+    let wit = WIT.replace("bijotel:policy@1.0.0-rc.1", "bijotel:policy@0.7.0");
     let component = component(
         &allow().contract("bijotel:policy/rule@0.7.0").module(),
         &wit,
@@ -64,7 +61,7 @@ fn a_rule_for_another_version_of_the_contract_is_refused_by_that_version() {
         "{message}"
     );
     assert!(
-        message.contains("speaks only `bijotel:policy/rule@0.1.0`"),
+        message.contains("speaks only `bijotel:policy/rule@1.0.0-rc.1`"),
         "{message}"
     );
 }
@@ -73,7 +70,7 @@ fn a_rule_for_another_version_of_the_contract_is_refused_by_that_version() {
 fn a_component_that_is_no_rule_is_refused() {
     let message = refusal(wat::parse_str("(component)").unwrap());
     assert!(
-        message.contains("does not export `bijotel:policy/rule@0.1.0`"),
+        message.contains("does not export `bijotel:policy/rule@1.0.0-rc.1`"),
         "{message}"
     );
 }
@@ -83,7 +80,7 @@ fn the_right_name_with_other_functions_is_refused() {
     let component = wat::parse_str(
         r#"(component
              (instance $nothing)
-             (export "bijotel:policy/rule@0.1.0" (instance $nothing)))"#,
+             (export "bijotel:policy/rule@1.0.0-rc.1" (instance $nothing)))"#,
     );
     let message = refusal(component.unwrap());
     assert!(message.contains("does not match the contract"), "{message}");
@@ -162,10 +159,7 @@ fn a_description_can_be_had_without_configuring() {
 #[test]
 fn a_rule_is_configured_with_the_canonical_bytes() {
     let mut guest = Guest::new("");
-    let warn = Evaluation {
-        verdict: Verdict::Warn,
-        findings: vec![],
-    };
+    let warn = Evaluation::new(Verdict::Warn, vec![]);
     let answer = guest.answer(&warn);
     // Traps unless the configuration is `{"a":1}`.
     let guest = guest.evaluate(&format!("(i32.const {answer})")).configure(

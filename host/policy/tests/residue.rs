@@ -65,19 +65,12 @@ fn table_rememberer() -> Guest {
 }
 
 fn evaluation(verdict: Verdict) -> Evaluation {
-    Evaluation {
-        verdict,
-        findings: vec![],
-    }
+    Evaluation::new(verdict, vec![])
 }
 
 fn call() -> Call {
     Call {
-        input: vec![Text {
-            role: Role::User,
-            place: "/input/0".into(),
-            content: "remember me".repeat(100),
-        }],
+        input: vec![Text::new(Role::User, "/input/0", "remember me".repeat(100))],
         ..Call::new(Stage::Admission)
     }
 }

@@ -7,11 +7,7 @@ use guest::Guest;
 
 fn call() -> Call {
     Call {
-        input: vec![Text {
-            role: Role::User,
-            place: "/input/0".into(),
-            content: "write to me@example.org".into(),
-        }],
+        input: vec![Text::new(Role::User, "/input/0", "write to me@example.org")],
         ..Call::new(Stage::Admission)
     }
 }
@@ -30,15 +26,12 @@ fn finding() -> Finding {
 
 #[test]
 fn a_rule_is_loaded_and_its_answer_comes_back_whole() {
-    let evaluation = Evaluation {
-        verdict: Verdict::Redact {
+    let evaluation = Evaluation::new(Verdict::Redact {
             edits: vec![Edit {
                 range: finding().ranges[0].clone(),
                 replacement: "[EMAIL]".into(),
             }],
-        },
-        findings: vec![finding()],
-    };
+        }, vec![finding()]);
     let engine = Engine::new(EngineOptions::default()).unwrap();
     let rule = engine
         .load(

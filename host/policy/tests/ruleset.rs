@@ -12,11 +12,7 @@ fn engine() -> Engine {
 
 fn call() -> Call {
     Call {
-        input: vec![Text {
-            role: Role::User,
-            place: "/input/0".into(),
-            content: "write to me@example.org today".into(),
-        }],
+        input: vec![Text::new(Role::User, "/input/0", "write to me@example.org today")],
         facts: vec![
             Fact {
                 key: "secret".into(),
@@ -32,10 +28,7 @@ fn call() -> Call {
 }
 
 fn answering(verdict: Verdict) -> Guest {
-    Guest::answering(&Evaluation {
-        verdict,
-        findings: vec![],
-    })
+    Guest::answering(&Evaluation::new(verdict, vec![]))
 }
 
 fn redacting(start: u32, end: u32, replacement: &str) -> Verdict {
@@ -155,6 +148,7 @@ fn edits_that_only_together_break_arguments_deny() {
             name: "t".into(),
             arguments: arguments.into(),
             place: "/output/0".into(),
+            ..ToolCall::default()
         }],
         ..Call::new(Stage::Admission)
     };
@@ -207,16 +201,13 @@ fn a_rule_is_handed_the_facts_it_names_and_no_others() {
     // Warns if there is exactly one fact, and its key has five bytes.
     let mut guest = Guest::new("");
     let [one, other] = [Verdict::Warn, Verdict::Deny].map(|verdict| {
-        guest.answer(&Evaluation {
-            verdict,
-            findings: vec![],
-        })
+        guest.answer(&Evaluation::new(verdict, vec![]))
     });
     let guest = guest.evaluate(&format!(
-        r#"(if (i32.ne (i32.load offset=120 (local.get $call)) (i32.const 1))
+        r#"(if (i32.ne (i32.load offset=224 (local.get $call)) (i32.const 1))
              (then (return (i32.const {other}))))
            (select (i32.const {one}) (i32.const {other})
-             (i32.eq (i32.load offset=4 (i32.load offset=116 (local.get $call))) (i32.const 5)))"#
+             (i32.eq (i32.load offset=4 (i32.load offset=220 (local.get $call))) (i32.const 5)))"#
     ));
     let set = RuleSet::new(vec![entry(&engine(), &guest, "a")]).unwrap();
     let decision = set.evaluate(&call());
@@ -318,14 +309,13 @@ fn everything_a_replay_needs_is_handed_out_under_its_digest() {
 fn the_same_call_gives_the_same_bytes_in_every_thread_and_engine() {
     let decide = || {
         let engine = engine();
-        let guest = Guest::answering(&Evaluation {
-            verdict: redacting(9, 23, "[EMAIL]"),
-            findings: vec![Finding {
-                code: "test.email".into(),
-                reason: "An address.".into(),
-                ranges: vec![],
-            }],
-        });
+        let finding = Finding {
+            code: "test.email".into(),
+            reason: "An address.".into(),
+            ranges: vec![],
+        };
+        let answer = Evaluation::new(redacting(9, 23, "[EMAIL]"), vec![finding]);
+        let guest = Guest::answering(&answer);
         let entries = vec![
             entry(&engine, &guest, "a"),
             entry(&engine, &Guest::new("unreachable"), "b"),
@@ -351,14 +341,13 @@ fn the_sealed_form_is_as_documented() {
         start: 9,
         end: 23,
     };
-    let guest = Guest::answering(&Evaluation {
-        verdict: redacting(9, 23, "me@example.org reversed"),
-        findings: vec![Finding {
-            code: "test.email".into(),
-            reason: "An address.".into(),
-            ranges: vec![range],
-        }],
-    });
+    let finding = Finding {
+        code: "test.email".into(),
+        reason: "An address.".into(),
+        ranges: vec![range],
+    };
+    let verdict = redacting(9, 23, "me@example.org reversed");
+    let guest = Guest::answering(&Evaluation::new(verdict, vec![finding]));
     let entries = vec![
         entry(&engine, &guest, "pii"),
         entry(&engine, &answering(advising("small")), "routing"),
@@ -375,7 +364,7 @@ fn the_sealed_form_is_as_documented() {
             "name": name, "rule": "test", "rule_version": "1.2.3",
             "component": rule.component_digest().to_string(),
             "configuration": rule.configuration_digest().to_string(),
-            "advice": null, "edits": [], "findings": [], "failure": null,
+            "advice": null, "edits": [], "findings": [], "charges": [], "failure": null,
         });
         let fields = json.as_object_mut().unwrap();
         fields.extend(rest.as_object().unwrap().clone());
@@ -383,7 +372,7 @@ fn the_sealed_form_is_as_documented() {
     };
     let place = serde_json::json!({"place": "/input/0", "start": 9, "end": 23});
     let expected = serde_json::json!({
-        "event": "bijotel.decision", "version": 1,
+        "event": "bijotel.decision", "version": 1, "refused": null,
         "rule_set": set.digest().to_string(),
         "stage": "admission", "verdict": "redact", "replayable": true,
         "reason": "An address.", "rule": "pii", "advice": "small",

@@ -7,7 +7,7 @@
     reason = "each test file uses a part of this"
 )]
 
-use bijotel_policy::{ByteRange, Evaluation, Verdict};
+use bijotel_policy::{ByteRange, Counter, CounterWindow, Evaluation, Verdict};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -21,6 +21,7 @@ pub const HEAP: u32 = 65_536;
 pub struct Guest {
     statics: Vec<u8>,
     describe: u32,
+    counters: u32,
     configure: String,
     evaluate: String,
     fields: String,
@@ -34,13 +35,14 @@ impl Guest {
         let mut guest = Self {
             statics: Vec::new(),
             describe: 0,
+            counters: 0,
             configure: "(i32.const 1016)".into(),
             evaluate: evaluate.into(),
             fields: String::new(),
-            contract: "bijotel:policy/rule@0.1.0",
+            contract: "bijotel:policy/rule@1.0.0-rc.1",
         };
         guest.describe = guest.description("test", &["owner"]);
-        guest
+        guest.counters(&[])
     }
 
     /// A rule that always answers this.
@@ -52,6 +54,37 @@ impl Guest {
 
     pub fn id(mut self, id: &str) -> Self {
         self.describe = self.description(id, &["owner"]);
+        self
+    }
+
+    /// The counters it asks for.
+    pub fn counters(mut self, counters: &[Counter]) -> Self {
+        let words = counters.iter().flat_map(|counter| {
+            let (at, length) = self.text(&counter.name);
+            let (window, seconds) = match counter.window {
+                CounterWindow::Seconds(seconds) => (0, seconds),
+                CounterWindow::Day => (1, 0),
+                CounterWindow::Month => (2, 0),
+                CounterWindow::Always => (3, 0),
+            };
+            let limit = counter.limit.unwrap_or_default();
+            let scope = (counter.scope as u32) << 8;
+            [
+                at,
+                length,
+                counter.measure as u32 | scope,
+                window,
+                seconds,
+                0,
+                u32::from(counter.limit.is_some()),
+                0,
+                limit as u32,
+                (limit >> 32) as u32,
+            ]
+        });
+        let words = words.collect::<Vec<_>>();
+        let list = self.words(&words);
+        self.counters = self.words(&[list, counters.len() as u32]);
         self
     }
 
@@ -117,7 +150,15 @@ impl Guest {
             Verdict::Advise { model } => (5, self.text(model)),
         };
         let count = evaluation.findings.len() as u32;
-        self.words(&[0, tag, payload.0, payload.1, findings, count])
+        let charges = evaluation.charges.iter().flat_map(|charge| {
+            let (at, length) = self.text(&charge.counter);
+            [at, length, charge.amount as u32, (charge.amount >> 32) as u32]
+        });
+        let charges = charges.collect::<Vec<_>>();
+        let charges = (self.words(&charges), evaluation.charges.len() as u32);
+        self.words(&[
+            0, tag, payload.0, payload.1, findings, count, charges.0, charges.1,
+        ])
     }
 
     /// Lay out an error of `configure` or `evaluate`; its address.
@@ -186,6 +227,7 @@ impl Guest {
     pub fn module(&self) -> String {
         let Self {
             describe,
+            counters,
             configure,
             evaluate,
             fields,
@@ -213,6 +255,7 @@ impl Guest {
                   unreachable)
                 (local.get $at))
               (func (export "{contract}#describe") (result i32) (i32.const {describe}))
+              (func (export "{contract}#counters") (result i32) (i32.const {counters}))
               (func (export "{contract}#configure") (param $text i32) (param $length i32) (result i32)
                 {configure})
               (func (export "{contract}#evaluate") (param $call i32) (result i32)
@@ -248,6 +291,6 @@ pub fn component(module: &str, wit: &str) -> Vec<u8> {
 pub fn input_content(index: u32) -> String {
     format!(
         "(i32.load offset={} (i32.load offset=80 (local.get $call)))",
-        index * 20 + 12
+        index * 48 + 12
     )
 }
