@@ -75,7 +75,8 @@ fn a_kind_can_have_an_action_of_its_own() {
 #[test]
 fn outputs_and_tool_arguments_are_looked_at() {
     let mut call = Call::of_tool_call("mail", r#"{"to":"anna@example.org"}"#);
-    call.output.push(Text::new(Role::Assistant, "/output/0", "bob@example.org"));
+    call.output
+        .push(Text::new(Role::Assistant, "/output/0", "bob@example.org"));
     let evaluation = evaluate("{}", &call);
     let places: Vec<_> = evaluation.findings[0]
         .ranges

@@ -107,9 +107,11 @@ fn a_bad_fact_is_a_finding_and_changes_nothing() {
 #[test]
 fn the_latest_message_of_the_user_decides() {
     let mut call = call("claude-opus-4", &hard());
-    call.input.push(Text::new(Role::Assistant, "/input/1", &hard()));
+    call.input
+        .push(Text::new(Role::Assistant, "/input/1", &hard()));
     call.input.push(Text::new(Role::User, "/input/2", "thanks"));
-    call.input.push(Text::new(Role::Assistant, "/input/3", &hard()));
+    call.input
+        .push(Text::new(Role::Assistant, "/input/3", &hard()));
     assert_eq!(verdict(&call), advise("gpt-4o-mini"));
 }
 

@@ -52,8 +52,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 pub use bindings::bijotel::policy::types::{
     Answer, Attachment, ByteRange, Call, Charge, Counter, CounterScope, CounterWindow, Description,
-    Edit, Evaluation, Fact, Finding, Measure, RequestedLimits, Role, Stage, Text, TextKind, ToolCall,
-    ToolDefinition, Verdict, Window,
+    Edit, Evaluation, Fact, Finding, Measure, RequestedLimits, Role, Stage, Text, TextKind,
+    ToolCall, ToolDefinition, Verdict, Window,
 };
 pub use bindings::exports::bijotel::policy::rule::Guest;
 pub use instance::Instance;

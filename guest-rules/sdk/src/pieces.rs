@@ -202,7 +202,11 @@ mod tests {
     fn a_counter_is_a_number_or_unknown() {
         let mut call = Call::empty();
         assert_eq!(call.counter("calls"), None);
-        for (key, value) in [("counter.calls", "12"), ("counter.tokens", "many"), ("owner", "me")] {
+        for (key, value) in [
+            ("counter.calls", "12"),
+            ("counter.tokens", "many"),
+            ("owner", "me"),
+        ] {
             call.facts.push(crate::Fact {
                 key: key.to_owned(),
                 value: value.to_owned(),

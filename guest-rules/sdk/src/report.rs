@@ -79,7 +79,10 @@ impl Report {
 
     /// Adds to what the call charges a counter of the rule.
     pub fn charge(&mut self, counter: &str, amount: u64) {
-        let known = self.charges.iter().position(|charge| charge.counter == counter);
+        let known = self
+            .charges
+            .iter()
+            .position(|charge| charge.counter == counter);
         let index = known.unwrap_or_else(|| {
             self.charges.push(Charge {
                 counter: counter.to_owned(),
@@ -179,7 +182,10 @@ mod tests {
         report.charge("tokens", u64::MAX);
         let charges = report.finish().charges;
         assert_eq!(charges.len(), 2);
-        assert_eq!((charges[0].counter.as_str(), charges[0].amount), ("tokens", u64::MAX));
+        assert_eq!(
+            (charges[0].counter.as_str(), charges[0].amount),
+            ("tokens", u64::MAX)
+        );
     }
 
     #[test]

@@ -8,9 +8,12 @@
 //!
 //! Every string becomes a text of its own; of a structured tool result, every string or number in it.
 //! A number where a text is expected stands for its digits, because a prompt that is only a number was
-//! sealed as one. Base64 data of images and files is left out.
+//! sealed as one. Of images and files it is only said that they are there: their data is no text.
 
-use bijotel_policy::{Call, Role, Stage, Text, ToolCall, ToolDefinition};
+mod answer;
+mod attachment;
+
+use bijotel_policy::{Call, Role, Stage, Text, TextKind, ToolCall, ToolDefinition};
 use bijotel_seal::Span;
 use bijotel_seal::canonical::{MARK, Object, Value, read_sealed};
 
@@ -27,24 +30,21 @@ pub fn call_of_span(span: &Span, stage: Stage) -> Call {
 
 /// The call that a sealed span body tells of, as [`read_sealed`] reads it.
 pub fn call_of_body(body: &Value, stage: Stage) -> Call {
-    let mut reading = Reading {
-        call: Call::new(stage),
-    };
+    let mut reading = Reading::new(stage);
     let attributes = body
         .as_object()
         .and_then(|body| body.get("attributes")?.as_object());
     if let Some(attributes) = attributes {
         reading.parameters(attributes);
         reading.contents(attributes);
+        reading.call.answer = answer::answer_of(attributes);
     }
     reading.call
 }
 
 /// The call in a list of messages in one of the plain forms, standing under `place`.
 pub fn call_of_messages(messages: &Value, place: &str, stage: Stage) -> Call {
-    let mut reading = Reading {
-        call: Call::new(stage),
-    };
+    let mut reading = Reading::new(stage);
     reading.messages(messages, place, Side::Input);
     reading.call
 }
@@ -68,9 +68,21 @@ impl Side {
 
 struct Reading {
     call: Call,
+    /// Of the message that is being read: which of the answer's choices it is.
+    choice: u32,
+    /// What the text that is being read is for.
+    kind: TextKind,
 }
 
 impl Reading {
+    fn new(stage: Stage) -> Self {
+        Self {
+            call: Call::new(stage),
+            choice: 0,
+            kind: TextKind::Message,
+        }
+    }
+
     fn parameters(&mut self, attributes: &Object) {
         let text = |keys: &[&str]| {
             let found = keys.iter().find_map(|key| attributes.get(key)?.as_str());
@@ -111,7 +123,8 @@ impl Reading {
                 "gen_ai.tool.call.arguments" => {
                     let text = |key: &str| Some(attributes.get(key)?.as_str()?.to_owned());
                     let name = text("gen_ai.tool.name").unwrap_or_default();
-                    self.tool_call(text("gen_ai.tool.call.id"), name, value, place);
+                    let id = text("gen_ai.tool.call.id");
+                    self.tool_call(id, name, value, place, Side::Output);
                 }
                 "gen_ai.tool.call.result" => self.leaves(value, &place, Role::Tool, Side::Input),
                 _ => self.numbered(attributes, key, value, place),
@@ -139,7 +152,7 @@ impl Reading {
             self.content(value, &place, role, side);
         } else if rest.ends_with(".arguments") {
             let name = sibling("arguments", "name").unwrap_or_default();
-            self.tool_call(sibling("arguments", "id"), name, value, place);
+            self.tool_call(sibling("arguments", "id"), name, value, place, side);
         }
     }
 
@@ -148,7 +161,12 @@ impl Reading {
         match value {
             Value::Array(messages) => {
                 for (index, message) in messages.iter().enumerate() {
+                    // Each message of an answer is one of its choices.
+                    if side == Side::Output {
+                        self.choice = u32::try_from(index).unwrap_or(u32::MAX);
+                    }
                     self.message(message, &pointer(place, index), side.speaker(), side);
+                    self.choice = 0;
                 }
             }
             _ => self.message(value, place, side.speaker(), side),
@@ -175,10 +193,13 @@ impl Reading {
             let place = pointer(place, name);
             match name {
                 "parts" | "content" => self.content(value, &place, role, side),
-                "refusal" | "reasoning" | "reasoning_content" => {
+                "refusal" => self.leaves(value, &place, role, side),
+                "reasoning" | "reasoning_content" => {
+                    self.kind = TextKind::Reasoning;
                     self.leaves(value, &place, role, side);
+                    self.kind = TextKind::Message;
                 }
-                "tool_calls" | "function_call" => self.tool_calls(value, &place),
+                "tool_calls" | "function_call" => self.tool_calls(value, &place, side),
                 _ => {}
             }
         }
@@ -214,30 +235,49 @@ impl Reading {
                 let id = text("id").or_else(|| text("call_id"));
                 let name = text("name").unwrap_or_default();
                 match found {
-                    Some((at, value)) => self.tool_call(id, name, value, pointer(place, at)),
-                    None => self.tool_call(id, name, &Value::Null, pointer(place, "arguments")),
+                    Some((at, value)) => {
+                        self.tool_call(id, name, value, pointer(place, at), side);
+                    }
+                    None => {
+                        let place = pointer(place, "arguments");
+                        self.tool_call(id, name, &Value::Null, place, side);
+                    }
                 }
             }
             "tool_call_response" | "tool_result" | "function_call_output" => {
                 self.members(part, place, Role::Tool, side);
             }
-            _ => self.members(part, place, role, side),
+            kind => {
+                if let Some(attachment) = attachment::attachment_of(part, place, role) {
+                    self.call.attachments.push(attachment);
+                }
+                self.kind = match kind {
+                    "reasoning" | "thinking" => TextKind::Reasoning,
+                    "document" | "search_result" | "file" | "input_file" => TextKind::Document,
+                    _ => TextKind::Message,
+                };
+                self.members(part, place, role, side);
+                self.kind = TextKind::Message;
+            }
         }
     }
 
     /// All texts in the members of a part, whatever kind of part it is.
     fn members(&mut self, part: &Object, place: &str, role: Role, side: Side) {
+        // Of the second kind is the audio of OpenAI's API.
         let base64 = matches!(
             part.get("type").and_then(Value::as_str),
             Some("blob" | "base64")
-        );
+        ) || part.get("format").is_some();
         for (name, value) in part.iter() {
             let about = matches!(name, "type" | "id" | "call_id" | "tool_use_id" | "role")
                 || matches!(
                     name,
                     "mime_type" | "media_type" | "modality" | "cache_control"
                 )
-                || (base64 && matches!(name, "content" | "data"));
+                || (base64
+                    && matches!(name, "content" | "data")
+                    && value.as_str().is_some_and(attachment::is_base64));
             let inline_file = matches!(name, "url" | "uri" | "image_url" | "file_data")
                 && value.as_str().is_some_and(|url| url.starts_with("data:"));
             if !about && !inline_file {
@@ -278,17 +318,17 @@ impl Reading {
             Side::Output => &mut self.call.output,
         };
         texts.push(Text {
-            role,
-            place,
-            content,
+            kind: self.kind,
+            choice: self.choice,
+            ..Text::new(role, place, content)
         });
     }
 
     /// Tool calls beside the content of a message, as OpenAI's API has them.
-    fn tool_calls(&mut self, value: &Value, place: &str) {
+    fn tool_calls(&mut self, value: &Value, place: &str, side: Side) {
         if let Value::Array(calls) = value {
             for (index, call) in calls.iter().enumerate() {
-                self.tool_calls(call, &pointer(place, index));
+                self.tool_calls(call, &pointer(place, index), side);
             }
         } else if let Some(call) = plain_object(value) {
             let id = call.get("id").and_then(Value::as_str).map(str::to_owned);
@@ -301,17 +341,27 @@ impl Reading {
                 .and_then(Value::as_str)
                 .unwrap_or_default();
             let arguments = function.get("arguments").unwrap_or(&Value::Null);
-            self.tool_call(id, name.to_owned(), arguments, pointer(&place, "arguments"));
+            let place = pointer(&place, "arguments");
+            self.tool_call(id, name.to_owned(), arguments, place, side);
         }
     }
 
-    fn tool_call(&mut self, id: Option<String>, name: String, arguments: &Value, place: String) {
+    fn tool_call(
+        &mut self,
+        id: Option<String>,
+        name: String,
+        arguments: &Value,
+        place: String,
+        side: Side,
+    ) {
         let arguments = json_text(arguments).unwrap_or_default();
         self.call.tool_calls.push(ToolCall {
             id,
             name,
             arguments,
             place,
+            choice: self.choice,
+            earlier: side == Side::Input,
         });
     }
 

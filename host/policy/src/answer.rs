@@ -52,9 +52,11 @@ impl<'a> Places<'a> {
                 let definition = Content::Definition;
                 (tool.place.as_str(), definition)
             }))
-            .chain(call.attachments.iter().map(|attachment| {
-                (attachment.place.as_str(), Content::Attachment)
-            }));
+            .chain(
+                call.attachments
+                    .iter()
+                    .map(|attachment| (attachment.place.as_str(), Content::Attachment)),
+            );
         let mut places = HashMap::new();
         for (place, content) in all {
             if places.insert(place, content).is_some() {

@@ -57,17 +57,12 @@ impl<'a> WitCall<'a> {
                     earlier: call.earlier,
                 })
                 .collect(),
-            attachments: call
-                .attachments
-                .iter()
-                .map(wit::Attachment::from)
-                .collect(),
+            attachments: call.attachments.iter().map(wit::Attachment::from).collect(),
             finish_reasons: (call.answer.iter())
                 .flat_map(|answer| answer.finish_reasons.iter().map(String::as_str))
                 .collect(),
         }
     }
-
 
     /// Ask a rule's instance.
     pub(crate) fn evaluate(

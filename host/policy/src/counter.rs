@@ -96,9 +96,7 @@ pub(crate) fn check_counters(counters: &[Counter]) -> Result<(), &'static str> {
     let mut names = HashSet::new();
     for counter in counters {
         if !is_name(&counter.name) || counter.name.contains('-') {
-            return Err(
-                "a counter's name is not 1 to 64 lower case letters, digits and `_`",
-            );
+            return Err("a counter's name is not 1 to 64 lower case letters, digits and `_`");
         }
         if !names.insert(counter.name.as_str()) {
             return Err("two of its counters have one name");
@@ -123,7 +121,10 @@ pub(crate) fn check_charges(
         return Err("it charges a counter at a stage where nothing is charged".into());
     }
     for (number, charge) in charges.iter().enumerate() {
-        if !counters.iter().any(|counter| counter.name == charge.counter) {
+        if !counters
+            .iter()
+            .any(|counter| counter.name == charge.counter)
+        {
             return Err(format!("charge {number} is for a counter it does not have"));
         }
         if charges[..number]
@@ -159,7 +160,11 @@ mod tests {
                 amount: 1,
             })
             .collect();
-        check_charges(&charges, &[counter("calls", 60), counter("tokens", 60)], stage)
+        check_charges(
+            &charges,
+            &[counter("calls", 60), counter("tokens", 60)],
+            stage,
+        )
     }
 
     #[test]

@@ -46,7 +46,8 @@ mod verdict;
 
 pub use cache::RuleCache;
 pub use call::{
-    Answer, Attachment, Call, Fact, RequestedLimits, Role, Stage, Text, TextKind, ToolCall, ToolDefinition, Window,
+    Answer, Attachment, Call, Fact, RequestedLimits, Role, Stage, Text, TextKind, ToolCall,
+    ToolDefinition, Window,
 };
 pub use configuration::{Configuration, MAX_CONFIGURATION};
 pub use counter::{Charge, Counter, CounterScope, CounterWindow, Measure};

@@ -98,9 +98,16 @@ fn a_rule_sees_its_own_counters_and_no_others() {
              (i32.eq (i32.load offset=4 (i32.load offset=220 (local.get $call))) (i32.const 13)))"#
     ));
     let set = set(&guest);
-    assert_eq!(set.entries()[0].counter_fact("calls"), "counter.limits.calls");
+    assert_eq!(
+        set.entries()[0].counter_fact("calls"),
+        "counter.limits.calls"
+    );
     let mut call = Call::new(Stage::Admission);
-    for key in ["counter.limits.calls", "counter.other.calls", "counter.calls"] {
+    for key in [
+        "counter.limits.calls",
+        "counter.other.calls",
+        "counter.calls",
+    ] {
         call.facts.push(Fact {
             key: key.into(),
             value: "3".into(),
@@ -108,7 +115,11 @@ fn a_rule_sees_its_own_counters_and_no_others() {
     }
     let decision = set.evaluate(&call);
     assert_eq!(decision.verdict, VerdictKind::Allow);
-    let keys: Vec<&str> = decision.facts.iter().map(|fact| fact.key.as_str()).collect();
+    let keys: Vec<&str> = decision
+        .facts
+        .iter()
+        .map(|fact| fact.key.as_str())
+        .collect();
     assert_eq!(keys, ["counter.limits.calls"]);
 }
 

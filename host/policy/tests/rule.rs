@@ -26,12 +26,15 @@ fn finding() -> Finding {
 
 #[test]
 fn a_rule_is_loaded_and_its_answer_comes_back_whole() {
-    let evaluation = Evaluation::new(Verdict::Redact {
+    let evaluation = Evaluation::new(
+        Verdict::Redact {
             edits: vec![Edit {
                 range: finding().ranges[0].clone(),
                 replacement: "[EMAIL]".into(),
             }],
-        }, vec![finding()]);
+        },
+        vec![finding()],
+    );
     let engine = Engine::new(EngineOptions::default()).unwrap();
     let rule = engine
         .load(

@@ -12,7 +12,11 @@ fn engine() -> Engine {
 
 fn call() -> Call {
     Call {
-        input: vec![Text::new(Role::User, "/input/0", "write to me@example.org today")],
+        input: vec![Text::new(
+            Role::User,
+            "/input/0",
+            "write to me@example.org today",
+        )],
         facts: vec![
             Fact {
                 key: "secret".into(),
@@ -200,9 +204,8 @@ fn a_rule_is_asked_only_in_its_stages() {
 fn a_rule_is_handed_the_facts_it_names_and_no_others() {
     // Warns if there is exactly one fact, and its key has five bytes.
     let mut guest = Guest::new("");
-    let [one, other] = [Verdict::Warn, Verdict::Deny].map(|verdict| {
-        guest.answer(&Evaluation::new(verdict, vec![]))
-    });
+    let [one, other] = [Verdict::Warn, Verdict::Deny]
+        .map(|verdict| guest.answer(&Evaluation::new(verdict, vec![])));
     let guest = guest.evaluate(&format!(
         r#"(if (i32.ne (i32.load offset=224 (local.get $call)) (i32.const 1))
              (then (return (i32.const {other}))))

@@ -152,7 +152,12 @@ impl Guest {
         let count = evaluation.findings.len() as u32;
         let charges = evaluation.charges.iter().flat_map(|charge| {
             let (at, length) = self.text(&charge.counter);
-            [at, length, charge.amount as u32, (charge.amount >> 32) as u32]
+            [
+                at,
+                length,
+                charge.amount as u32,
+                (charge.amount >> 32) as u32,
+            ]
         });
         let charges = charges.collect::<Vec<_>>();
         let charges = (self.words(&charges), evaluation.charges.len() as u32);
