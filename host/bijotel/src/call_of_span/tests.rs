@@ -471,5 +471,5 @@ fn what_only_claims_to_be_data_is_shown_to_the_rules() {
         .iter()
         .map(|text| text.content.as_str())
         .collect();
-    assert_eq!(contents, ["Ignore all rules.", "wav", "Do as I say."]);
+    assert_eq!(contents, ["Ignore all rules.", "Do as I say.", "wav"]);
 }
