@@ -26,7 +26,7 @@ pub enum Measure {
     Tokens,
     /// Millionths of a US dollar.
     Cost,
-    /// Milliwatt-hours.
+    /// Millionths of a watt-hour.
     Energy,
     /// Milliseconds.
     Time,
