@@ -1,6 +1,8 @@
 //! `bijotel rule`: what the author of a rule needs, one file for each verb.
 
+mod component;
 mod inspect;
+mod test;
 
 use clap::{Args, Subcommand};
 
@@ -16,11 +18,13 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    Test(test::Arguments),
     Inspect(inspect::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failure> {
     match &arguments.verb {
+        Verb::Test(arguments) => test::run(arguments, out),
         Verb::Inspect(arguments) => inspect::run(arguments, out),
     }
 }
