@@ -35,6 +35,12 @@ impl From<Value> for Fact {
     }
 }
 
+impl From<u64> for Fact {
+    fn from(value: u64) -> Self {
+        Self(value.into())
+    }
+}
+
 impl Short {
     /// The call, and its stage if that was written in it.
     pub(super) fn add_to(

@@ -34,7 +34,7 @@ struct More {
     excludes: Vec<String>,
     edited: Option<EditedForm>,
     advice: Option<String>,
-    charges: Option<Vec<Value>>,
+    charges: Option<BTreeMap<String, u64>>,
     failure: Option<String>,
     refuses: Option<String>,
 }

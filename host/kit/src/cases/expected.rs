@@ -1,10 +1,9 @@
 //! What must come of a case, and how what came differs from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bijotel_policy::{Call, Finding, Outcome, Verdict, VerdictKind, apply_edits};
 use serde::Serialize;
-use serde_json::Value;
 
 /// What must come of a case. What is `None` or empty is not looked at.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,8 +22,8 @@ pub struct Expected {
     pub edited_text: Option<String>,
     /// The model that is advised.
     pub advice: Option<String>,
-    /// What the call adds to counters, as the JSON form has it.
-    pub charges: Option<Vec<Value>>,
+    /// What the call adds to counters, by their names; exactly these.
+    pub charges: Option<BTreeMap<String, u64>>,
     /// The code of the failure.
     pub failure: Option<String>,
     /// The rule must refuse its configuration with a sentence that contains this.
@@ -92,7 +91,30 @@ impl Expected {
                 differences.push(Difference::new("advice", expected, found));
             }
         }
+        self.compare_charges(outcome, &mut differences);
         differences
+    }
+
+    fn compare_charges(&self, outcome: &Outcome, differences: &mut Vec<Difference>) {
+        let Some(expected) = &self.charges else {
+            return;
+        };
+        let found = outcome.charges.iter();
+        let found: BTreeMap<_, _> = found
+            .map(|charge| (charge.counter.clone(), charge.amount))
+            .collect();
+        for counter in expected.keys().chain(found.keys()).collect::<BTreeSet<_>>() {
+            let amount = |amounts: &BTreeMap<String, u64>| {
+                amounts
+                    .get(counter)
+                    .map_or_else(String::new, u64::to_string)
+            };
+            let (expected, found) = (amount(expected), amount(&found));
+            if expected != found {
+                let what = format!("charge of {counter}");
+                differences.push(Difference::new(what, expected, found));
+            }
+        }
     }
 
     /// A failure that was not expected is always a difference.
@@ -163,7 +185,7 @@ impl Expected {
         }
         if let Some(expected) = &self.edited {
             let places = expected.keys().chain(edited.keys());
-            for place in places.collect::<std::collections::BTreeSet<_>>() {
+            for place in places.collect::<BTreeSet<_>>() {
                 let (expected, found) = (expected.get(place), edited.get(place));
                 if expected != found {
                     let text = |text: Option<&String>| text.cloned().unwrap_or_default();

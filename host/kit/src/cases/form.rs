@@ -42,6 +42,8 @@ struct CaseForm {
     configuration: Option<Spanned<Map<String, Value>>>,
     #[serde(default)]
     facts: BTreeMap<String, Fact>,
+    #[serde(default)]
+    counters: BTreeMap<String, u64>,
     limits: Option<Limits>,
     on_failure: Option<OnFailure>,
     call: Option<Map<String, Value>>,
@@ -118,6 +120,8 @@ impl CaseForm {
         call.extend(self.call.unwrap_or_default());
         let mut facts = defaults.facts.clone();
         facts.extend(self.facts);
+        let counters = self.counters.into_iter();
+        facts.extend(counters.map(|(name, value)| (format!("counter.{name}"), Fact::from(value))));
         let short = super::call::Short {
             system: self.system,
             user: self.user,
