@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result};
-use bijotel_policy::Stage;
 use serde::Deserialize;
 
 use super::corpus::{Corpus, Head};
@@ -59,7 +58,7 @@ impl Item {
             Code::Text(text) => (judge.output(text), text.clone()),
             Code::Tool { name, arguments } => {
                 let arguments = arguments.to_string();
-                let answer = judge.tool_call(Stage::Commitment, name, &arguments);
+                let answer = judge.tool_call(name, &arguments);
                 (answer, arguments)
             }
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use bijotel_policy::{
     Call, Configuration, Engine, EngineOptions, Finding, Role, RuleEntry, RuleSet, Stage, Text,
-    ToolCall, VerdictKind,
+    TextKind, ToolCall, VerdictKind,
 };
 
 /// A rule that can be asked.
@@ -56,30 +56,55 @@ impl Judge {
         &self.version
     }
 
-    /// Ask about a text of the call's input.
+    /// Ask about a message of the call's input.
     pub(super) fn input(&self, role: Role, content: &str) -> Answer {
-        let mut call = Call::new(self.stage(Stage::Admission));
-        call.input.push(text(role, "/input/0", content));
-        self.ask(&call)
+        self.input_text(Text::new(role, "/input/0", content))
+    }
+
+    /// Ask about a document that the application handed to the model.
+    pub(super) fn document(&self, content: &str) -> Answer {
+        self.input_text(Text {
+            kind: TextKind::Document,
+            ..Text::new(Role::User, "/input/0", content)
+        })
     }
 
     /// Ask about a text that the model answers.
     pub(super) fn output(&self, content: &str) -> Answer {
         let mut call = Call::new(self.stage(Stage::Inspection));
         call.output
-            .push(text(Role::Assistant, "/output/0", content));
+            .push(Text::new(Role::Assistant, "/output/0", content));
         self.ask(&call)
     }
 
-    /// Ask about a tool call that the model wants to make. The arguments are JSON text.
-    pub(super) fn tool_call(&self, stage: Stage, name: &str, arguments: &str) -> Answer {
-        let mut call = Call::new(self.stage(stage));
+    /// Ask about a tool call that the model wants to make now. The arguments are JSON text.
+    pub(super) fn tool_call(&self, name: &str, arguments: &str) -> Answer {
+        let mut call = Call::new(self.stage(Stage::Commitment));
         call.tool_calls.push(ToolCall {
-            id: None,
             name: name.to_owned(),
             arguments: arguments.to_owned(),
             place: "/output/0/arguments".to_owned(),
+            ..ToolCall::default()
         });
+        self.ask(&call)
+    }
+
+    /// Ask about a tool call of an earlier turn, which goes to the model with the other messages.
+    pub(super) fn earlier_tool_call(&self, name: &str, arguments: &str) -> Answer {
+        let mut call = Call::new(self.stage(Stage::Admission));
+        call.tool_calls.push(ToolCall {
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+            place: "/input/0/arguments".to_owned(),
+            earlier: true,
+            ..ToolCall::default()
+        });
+        self.ask(&call)
+    }
+
+    fn input_text(&self, text: Text) -> Answer {
+        let mut call = Call::new(self.stage(Stage::Admission));
+        call.input.push(text);
         self.ask(&call)
     }
 
@@ -136,13 +161,5 @@ impl Answer {
         codes.sort_unstable();
         codes.dedup();
         codes.join(" ")
-    }
-}
-
-fn text(role: Role, place: &str, content: &str) -> Text {
-    Text {
-        role,
-        place: place.to_owned(),
-        content: content.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Prompt injection: is an attack seen, and a harmless text left alone?
 
 use anyhow::Result;
-use bijotel_policy::{Role, Stage};
+use bijotel_policy::Role;
 use serde::Deserialize;
 
 use super::corpus::{Corpus, Head};
@@ -83,10 +83,10 @@ fn ask(judge: &Judge, place: Place, text: &str) -> Answer {
         Place::User => judge.input(Role::User, text),
         Place::System => judge.input(Role::System, text),
         Place::Tool => judge.input(Role::Tool, text),
-        Place::Document => judge.input(Role::Other, text),
+        Place::Document => judge.document(text),
         Place::Arguments => {
             let arguments = serde_json::json!({ "text": text }).to_string();
-            judge.tool_call(Stage::Admission, "send", &arguments)
+            judge.earlier_tool_call("send", &arguments)
         }
     }
 }
