@@ -43,9 +43,14 @@
 pub mod bindings;
 mod instance;
 mod json;
+mod mode;
+mod models;
 mod pieces;
+mod prices;
+mod quota;
 mod report;
 pub mod testing;
+mod tokens;
 mod warm_up;
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -58,8 +63,13 @@ pub use bindings::bijotel::policy::types::{
 pub use bindings::exports::bijotel::policy::rule::Guest;
 pub use instance::Instance;
 pub use json::{JsonString, Unescaped};
+pub use mode::Mode;
+pub use models::{ModelTable, undated};
 pub use pieces::{Origin, Piece, pieces, tool_definitions};
+pub use prices::{Price, Prices, micro_dollars, show_dollars};
+pub use quota::{Excess, Quota, Scope};
 pub use report::{Action, Report};
+pub use tokens::Tokens;
 
 /// A policy rule.
 pub trait Rule: Sized {

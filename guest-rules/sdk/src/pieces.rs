@@ -1,7 +1,7 @@
 //! The texts of a call, one after the other, whatever part of the call they stand in.
 
 use crate::{
-    ByteRange, Call, RequestedLimits, Role, Stage, Text, TextKind, ToolCall, ToolDefinition,
+    ByteRange, Call, Fact, RequestedLimits, Role, Stage, Text, TextKind, ToolCall, ToolDefinition,
 };
 
 /// Where a piece of text comes from.
@@ -150,6 +150,16 @@ impl Call {
         let mut call = Self::empty();
         call.input.push(Text::new(Role::User, "/input/0", content));
         call
+    }
+
+    /// The same call, with one fact more.
+    #[must_use]
+    pub fn with_fact(mut self, key: &str, value: &str) -> Self {
+        self.facts.push(Fact {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
+        self
     }
 
     /// A call in which the model asks for one tool call, at `/tool_calls/0`.

@@ -1,6 +1,82 @@
 //! What a rule author's tests need beside the rule itself.
 
-use crate::{ByteRange, Call, Evaluation, Verdict, pieces};
+use serde_json::Value;
+
+use crate::{ByteRange, Call, Evaluation, Instance, Rule, Verdict, pieces};
+
+/// What a rule says about a call, with a configuration.
+///
+/// # Errors
+/// If the configuration is refused, or what the rule answers makes no sense ([`check_answer`]).
+pub fn ask<R: Rule>(configuration: &str, call: &Call) -> Result<Evaluation, String> {
+    let rule = Instance::<R>::new();
+    rule.configure(configuration)?;
+    let evaluation = rule.evaluate(call)?;
+    check_answer(call, &evaluation)?;
+    Ok(evaluation)
+}
+
+/// The codes of what a rule finds in a call, with a configuration; or why there is no answer.
+pub fn codes<R: Rule>(configuration: &str, call: &Call) -> Vec<String> {
+    match ask::<R>(configuration, call) {
+        Ok(evaluation) => {
+            let findings = evaluation.findings.into_iter();
+            findings.map(|finding| finding.code).collect()
+        }
+        Err(error) => vec![error],
+    }
+}
+
+/// Why a rule refuses a configuration; empty if it does not.
+pub fn refusal<R: Rule>(configuration: &str) -> String {
+    let configured = Instance::<R>::new().configure(configuration);
+    configured.err().unwrap_or_default()
+}
+
+/// Says what is wrong with the schema of a rule's configuration, if anything.
+///
+/// It must refuse unknown keys; every key must be described, and have a default unless it is required.
+/// The rule must refuse a configuration without the required keys and, if there are none, accept the
+/// defaults as the schema states them.
+///
+/// # Errors
+/// A sentence that names the key.
+pub fn check_schema<R: Rule>() -> Result<(), String> {
+    let schema: Value = serde_json::from_str(&R::describe().configuration_schema)
+        .map_err(|error| format!("the schema is not JSON: {error}"))?;
+    if schema["additionalProperties"] != Value::Bool(false) {
+        return Err("the schema takes unknown keys".to_owned());
+    }
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let mut defaults = serde_json::Map::new();
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        if !property["description"].is_string() {
+            return Err(format!("the key `{key}` has no description"));
+        }
+        match property.get("default") {
+            Some(default) => {
+                defaults.insert(key.clone(), default.clone());
+            }
+            None if required.contains(&Value::from(key.as_str())) => {}
+            None => {
+                return Err(format!(
+                    "the key `{key}` has no default and is not required"
+                ));
+            }
+        }
+    }
+    match (required.is_empty(), refusal::<R>("{}").is_empty()) {
+        (true, false) => Err("the rule refuses `{}`, and no key is required".to_owned()),
+        (false, true) => Err("the rule takes `{}`, although a key is required".to_owned()),
+        (false, false) => Ok(()),
+        (true, true) => match refusal::<R>(&Value::Object(defaults).to_string()) {
+            problem if problem.is_empty() => Ok(()),
+            problem => Err(format!(
+                "the rule refuses the defaults of its schema: {problem}"
+            )),
+        },
+    }
+}
 
 /// Says what is wrong with an evaluation, if anything: the host treats a rule that answers so as one
 /// that failed.
