@@ -214,9 +214,9 @@ impl Host {
         entry.rule_set = Some(decision.rule_set);
         Ok((
             Seal {
-                entry,
                 decision: Some(draft),
                 once: true,
+                ..Seal::entry(entry)
             },
             Some(decision),
         ))

@@ -8,6 +8,7 @@
 //! leaf codes without the chain's secret, which is never stored here; [`verify`] says what that
 //! leaves them.
 
+mod counter;
 mod draft_file;
 mod error;
 mod identity;
@@ -24,7 +25,8 @@ pub mod export;
 pub mod pipeline;
 pub mod verify;
 
+pub use counter::{Claim, CounterKey, CounterWindow, Reservation, Shortage};
 pub use error::StoreError;
 pub use read::{CasEntry, ChainReader, Filter, Stats};
-pub use store::{Artefact, Seal, Sealed, Store};
+pub use store::{Artefact, Reserved, Seal, Sealed, Store};
 pub use writer::{OpenOptions, SqliteStore};

@@ -73,7 +73,24 @@ CREATE TABLE IF NOT EXISTS bijotel_entries (
 CREATE TABLE IF NOT EXISTS bijotel_artefacts (
     digest TEXT PRIMARY KEY,
     kept_at_ns INTEGER NOT NULL
-);";
+);
+CREATE TABLE IF NOT EXISTS bijotel_counters (
+    rule TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (rule, counter, scope, bucket)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bijotel_reservations (
+    reservation TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (reservation, rule, counter, scope)
+) WITHOUT ROWID;";
 
 /// Opens a chain for writing, without writing anything yet; makes an empty file if `create` and it is
 /// not there.

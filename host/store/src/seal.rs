@@ -67,6 +67,11 @@ impl<'t> Sealer<'t> {
         })
     }
 
+    /// The transaction.
+    pub(crate) fn connection(&self) -> &'t Connection {
+        self.connection
+    }
+
     /// An entry with the same ids and body digest, if there is one.
     ///
     /// The index on traces finds it at once. Entries outside any trace share one id, so among those

@@ -3,6 +3,7 @@
 use bijotel_seal::leaf::ChainId;
 use bijotel_seal::{Digest, Draft};
 
+use crate::counter::{Claim, CounterKey, CounterWindow, Reservation, Shortage};
 use crate::error::StoreError;
 
 /// One thing to seal: an entry, and the decision about it.
@@ -14,6 +15,11 @@ pub struct Seal {
     pub decision: Option<Draft>,
     /// Whether an entry with the same ids and body digest is acknowledged instead of sealed again.
     pub once: bool,
+    /// What the call has used, counted in the same transaction whatever the limits. Nothing is counted
+    /// for an entry that was sealed before.
+    pub used: Vec<Claim>,
+    /// What was reserved for the call, settled by `used`.
+    pub settles: Option<Reservation>,
 }
 
 impl Seal {
@@ -23,6 +29,8 @@ impl Seal {
             entry,
             decision: None,
             once: false,
+            used: Vec::new(),
+            settles: None,
         }
     }
 }
@@ -38,6 +46,15 @@ pub struct Sealed {
     pub hmac_hash: Digest,
     /// Whether it was there before.
     pub already: bool,
+}
+
+/// What became of claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reserved {
+    /// They are counted, and what was to be sealed with them is sealed.
+    Granted(Reservation, Sealed),
+    /// A counter has no room: nothing is counted, nothing is sealed.
+    Short(Shortage),
 }
 
 /// Bytes that decisions refer to by digest: a rule's component, a configuration, a manifest.
@@ -59,6 +76,16 @@ pub trait Store: Send + Sync {
 
     /// Seals all of `seals` in their order, or none. When it returns they survive power loss.
     fn seal(&self, seals: Vec<Seal>) -> Result<Vec<Sealed>, StoreError>;
+
+    /// What counters stand at: what calls have used, and what is reserved for those under way.
+    fn counted(&self, counters: &[(CounterKey, CounterWindow)]) -> Result<Vec<u64>, StoreError>;
+
+    /// Reserves all claims and seals, in one transaction, or does neither. Whatever other threads and
+    /// processes do meanwhile, no counter passes its limit.
+    fn reserve(&self, claims: Vec<Claim>, seal: Seal) -> Result<Reserved, StoreError>;
+
+    /// Gives back what was reserved for a call that was not made. Does nothing the second time.
+    fn refund(&self, reservation: Reservation) -> Result<(), StoreError>;
 
     /// Puts bytes into the CAS, where they are not yet. Durable when it returns.
     fn keep(&self, artefacts: Vec<Artefact>) -> Result<(), StoreError>;

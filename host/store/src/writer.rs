@@ -9,15 +9,16 @@
 //! the chain is intact either way.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bijotel_seal::ChainKey;
 use bijotel_seal::leaf::ChainId;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use crate::counter::{self, Claim, CounterKey, CounterWindow, Reservation};
 use crate::error::StoreError;
 use crate::seal::{Sealer, Tip, now_ns};
-use crate::store::{Artefact, Seal, Sealed, Store};
+use crate::store::{Artefact, Reserved, Seal, Sealed, Store};
 use crate::turns::Turns;
 use crate::{identity, schema};
 
@@ -45,12 +46,22 @@ struct Shared {
     path: PathBuf,
     chain: ChainId,
     opened_by: u32,
-    turns: Turns<Job, Result<Vec<Sealed>, StoreError>, Writer>,
+    turns: Turns<Job, Result<Answer, StoreError>, Writer>,
+    /// Reads counters beside the writer.
+    reader: Mutex<Connection>,
 }
 
 enum Job {
     Seal(Vec<Seal>),
+    Reserve(Vec<Claim>, Box<Seal>),
+    Refund(Reservation),
     Keep(Vec<Artefact>),
+}
+
+enum Answer {
+    Sealed(Vec<Sealed>),
+    Reserved(Reserved),
+    Done,
 }
 
 impl SqliteStore {
@@ -70,11 +81,13 @@ impl SqliteStore {
         };
         let opened_by = std::process::id();
         let turns = Turns::new(writer, BATCH_ENTRIES, Job::entries);
+        let reader = Mutex::new(schema::open_for_reading(&path)?);
         let shared = Shared {
             path,
             chain,
             opened_by,
             turns,
+            reader,
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -86,19 +99,27 @@ impl SqliteStore {
         &self.shared.path
     }
 
-    fn ask(&self, job: Job) -> Result<Vec<Sealed>, StoreError> {
-        let shared = &self.shared;
-        let opened_by = shared.opened_by;
-        if std::process::id() != opened_by {
-            return Err(StoreError::Forked {
-                path: shared.path.clone(),
-                opened_by,
-            });
+    fn ask(&self, job: Job) -> Result<Answer, StoreError> {
+        self.refuse_fork()?;
+        let answer = self.shared.turns.take(job, Writer::commit);
+        answer.ok_or_else(|| self.stopped())?
+    }
+
+    fn refuse_fork(&self) -> Result<(), StoreError> {
+        let opened_by = self.shared.opened_by;
+        if std::process::id() == opened_by {
+            return Ok(());
         }
-        let stopped = || StoreError::WriterStopped {
-            path: shared.path.clone(),
-        };
-        shared.turns.take(job, Writer::commit).ok_or_else(stopped)?
+        Err(StoreError::Forked {
+            path: self.shared.path.clone(),
+            opened_by,
+        })
+    }
+
+    fn stopped(&self) -> StoreError {
+        StoreError::WriterStopped {
+            path: self.shared.path.clone(),
+        }
     }
 }
 
@@ -117,7 +138,34 @@ impl Store for SqliteStore {
         if seals.is_empty() {
             return Ok(Vec::new());
         }
-        self.ask(Job::Seal(seals))
+        match self.ask(Job::Seal(seals))? {
+            Answer::Sealed(sealed) => Ok(sealed),
+            _ => Err(self.stopped()),
+        }
+    }
+
+    fn counted(&self, counters: &[(CounterKey, CounterWindow)]) -> Result<Vec<u64>, StoreError> {
+        self.refuse_fork()?;
+        // Nothing is left half done by a panic: each statement only reads.
+        let reader = self.shared.reader.lock();
+        let reader = reader.unwrap_or_else(PoisonError::into_inner);
+        let now = counter::now_seconds();
+        counters
+            .iter()
+            .map(|(key, window)| counter::used(&reader, key, *window, now))
+            .collect::<rusqlite::Result<_>>()
+            .map_err(StoreError::sqlite("read the counters", &self.shared.path))
+    }
+
+    fn reserve(&self, claims: Vec<Claim>, seal: Seal) -> Result<Reserved, StoreError> {
+        match self.ask(Job::Reserve(claims, Box::new(seal)))? {
+            Answer::Reserved(reserved) => Ok(reserved),
+            _ => Err(self.stopped()),
+        }
+    }
+
+    fn refund(&self, reservation: Reservation) -> Result<(), StoreError> {
+        self.ask(Job::Refund(reservation)).map(drop)
     }
 
     fn keep(&self, artefacts: Vec<Artefact>) -> Result<(), StoreError> {
@@ -134,14 +182,14 @@ struct Writer {
 
 impl Writer {
     /// Does all jobs in one transaction, or none of them.
-    fn commit(&mut self, jobs: &[Job]) -> Vec<Result<Vec<Sealed>, StoreError>> {
+    fn commit(&mut self, jobs: &[Job]) -> Vec<Result<Answer, StoreError>> {
         match self.write(jobs) {
             Ok(answers) => answers.into_iter().map(Ok).collect(),
             Err(error) => jobs.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
-    fn write(&mut self, jobs: &[Job]) -> Result<Vec<Vec<Sealed>>, StoreError> {
+    fn write(&mut self, jobs: &[Job]) -> Result<Vec<Answer>, StoreError> {
         let path = self.path.clone();
         let sqlite = |action| StoreError::sqlite(action, &path);
         let transaction = self
@@ -153,21 +201,37 @@ impl Writer {
             .map_err(StoreError::io("draw random bytes for", &path))?;
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let mut sealed = Vec::new();
-            match job {
+            answers.push(match job {
                 Job::Seal(seals) => {
-                    for seal in seals {
-                        sealed
-                            .push(write_seal(&mut sealer, seal).map_err(sqlite("seal an entry"))?);
-                    }
+                    let sealed = seals.iter().map(|seal| write_seal(&mut sealer, seal));
+                    let sealed = sealed.collect::<rusqlite::Result<_>>();
+                    Answer::Sealed(sealed.map_err(sqlite("seal an entry"))?)
+                }
+                Job::Reserve(claims, seal) => {
+                    let reservation = Reservation::new().map_err(|error| {
+                        StoreError::io("draw random bytes for", &path)(error.into())
+                    })?;
+                    let short = counter::reserve(&transaction, claims, &reservation)
+                        .map_err(sqlite("reserve"))?;
+                    Answer::Reserved(match short {
+                        Some(shortage) => Reserved::Short(shortage),
+                        None => {
+                            let sealed = write_seal(&mut sealer, seal);
+                            Reserved::Granted(reservation, sealed.map_err(sqlite("seal an entry"))?)
+                        }
+                    })
+                }
+                Job::Refund(reservation) => {
+                    counter::refund(&transaction, reservation).map_err(sqlite("refund"))?;
+                    Answer::Done
                 }
                 Job::Keep(artefacts) => {
                     for artefact in artefacts {
                         keep(&transaction, artefact).map_err(sqlite("keep a rule"))?;
                     }
+                    Answer::Done
                 }
-            }
-            answers.push(sealed);
+            });
         }
         transaction.commit().map_err(sqlite("commit"))?;
         Ok(answers)
@@ -181,6 +245,7 @@ fn write_seal(sealer: &mut Sealer<'_>, seal: &Seal) -> rusqlite::Result<Sealed> 
         return Ok(there);
     }
     let sealed = sealer.seal(&seal.entry)?;
+    counter::settle(sealer.connection(), seal.settles.as_ref(), &seal.used)?;
     if let Some(decision) = &seal.decision {
         sealer.seal(decision)?;
     }
@@ -209,7 +274,8 @@ impl Job {
     fn entries(&self) -> usize {
         match self {
             Self::Seal(seals) => seals.len() * 2,
-            Self::Keep(_) => 1,
+            Self::Reserve(..) => 2,
+            Self::Refund(_) | Self::Keep(_) => 1,
         }
     }
 }

@@ -148,9 +148,8 @@ fn a_span_that_comes_again_is_acknowledged_and_not_sealed_twice() {
     let path = folder.path().join("chain.db");
     let store = open(&path);
     let once = |n| Seal {
-        entry: draft(n),
-        decision: None,
         once: true,
+        ..Seal::entry(draft(n))
     };
     let first = store.seal(vec![once(1)]).unwrap()[0];
     let again = store.seal(vec![once(2), once(1), once(2)]).unwrap();
@@ -169,9 +168,8 @@ fn an_event_outside_any_trace_that_comes_again_is_acknowledged() {
         let body = Value::object([("number".to_owned(), Value::integer(number))]);
         let entry = Draft::of_event(&Event::new("log", 5, body)).unwrap();
         Seal {
-            entry,
-            decision: None,
             once: true,
+            ..Seal::entry(entry)
         }
     };
     let first = store.seal(vec![event(1), event(2)]).unwrap();
