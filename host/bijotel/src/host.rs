@@ -8,9 +8,12 @@ use bijotel_policy::{Call, Decision, RuleSet, Stage};
 use bijotel_seal::canonical::{Value, read_sealed};
 use bijotel_seal::event::Event;
 use bijotel_seal::{ChainKey, Draft, Span};
-use bijotel_store::{Artefact, ChainReader, OpenOptions, Seal, Sealed, SqliteStore, Store};
+use bijotel_store::{
+    Artefact, ChainReader, OpenOptions, Reservation, Reserved, Seal, Sealed, SqliteStore, Store,
+};
 
 use crate::call_of_span::call_of_body;
+use crate::counters;
 use crate::error::HostError;
 use crate::rules::{RulesConfig, rule_engine};
 use crate::seal_decision::{Subject, decision_draft};
@@ -58,6 +61,15 @@ struct Shared {
     key: ChainKey,
 }
 
+/// What the admission stage decided about a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admission {
+    /// What the rules decided.
+    pub decision: Decision,
+    /// What is reserved for the call, if it may pass and the rules charge anything.
+    pub reservation: Option<Reservation>,
+}
+
 /// What became of a span.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SealOutcome {
@@ -66,7 +78,7 @@ pub enum SealOutcome {
         /// Where.
         sealed: Sealed,
         /// What the rules of the record stage said, if any was asked.
-        decision: Option<Decision>,
+        decision: Option<Box<Decision>>,
     },
     /// It was sealed before, with the same ids and the same body.
     AlreadySealed(Sealed),
@@ -107,17 +119,62 @@ impl Host {
 
     /// Asks the rules and seals what they decided. An error means that nothing was sealed: treat it
     /// as a deny.
+    ///
+    /// What the rules charge at admission stays counted; [`admit`](Self::admit) lets it be settled.
     pub fn evaluate(&self, call: &Call) -> Result<Decision, HostError> {
-        let decision = self.dry_run(call);
-        let subject = Subject::Call(call, &self.shared.key);
-        let draft = decision_draft(&decision, &subject, now_ns())?;
-        self.shared.store.seal(vec![Seal::entry(draft)])?;
-        Ok(decision)
+        match call.stage {
+            Stage::Admission => Ok(self.admit(call)?.decision),
+            _ => self.evaluate_settling(call, None),
+        }
     }
 
-    /// Asks the rules and seals nothing.
-    pub fn dry_run(&self, call: &Call) -> Decision {
-        self.shared.rules.evaluate(call)
+    /// Asks the rules of the admission stage, seals what they decided, and reserves what the call may
+    /// use of the rules' counters. A call for which a counter has no room is denied.
+    ///
+    /// [`settle`](Self::settle) the reservation when the call is finished, or [`refund`](Self::refund) it
+    /// if the call is not made. One that is left stays counted as used.
+    pub fn admit(&self, call: &Call) -> Result<Admission, HostError> {
+        let Shared { store, rules, key } = &*self.shared;
+        let told = counters::told(store, rules, call)?;
+        let mut decision = rules.evaluate(&told);
+        let seal = |decision: &Decision| {
+            let draft = decision_draft(decision, &Subject::Call(call, key), now_ns())?;
+            Ok::<_, HostError>(Seal::entry(draft))
+        };
+        let claims = counters::claims(rules, &told, &decision);
+        if decision.verdict.passes() && !claims.is_empty() {
+            match store.reserve(claims, seal(&decision)?)? {
+                Reserved::Granted(reservation, _) => {
+                    return Ok(Admission {
+                        decision,
+                        reservation: Some(reservation),
+                    });
+                }
+                Reserved::Short(shortage) => decision.refuse(counters::refusal(shortage)),
+            }
+        }
+        store.seal(vec![seal(&decision)?])?;
+        Ok(Admission {
+            decision,
+            reservation: None,
+        })
+    }
+
+    /// Asks the rules of the record stage about a finished call, seals what they decided, and counts
+    /// what the call really used in place of what was reserved for it.
+    pub fn settle(&self, reservation: Reservation, call: &Call) -> Result<Decision, HostError> {
+        self.evaluate_settling(call, Some(reservation))
+    }
+
+    /// Gives back what was reserved for a call that was not made.
+    pub fn refund(&self, reservation: Reservation) -> Result<(), HostError> {
+        Ok(self.shared.store.refund(reservation)?)
+    }
+
+    /// Asks the rules and seals, reserves and counts nothing.
+    pub fn dry_run(&self, call: &Call) -> Result<Decision, HostError> {
+        let told = counters::told(&self.shared.store, &self.shared.rules, call)?;
+        Ok(self.shared.rules.evaluate(&told))
     }
 
     /// Seals spans, each with what the rules of the record stage say about it. One outcome for each
@@ -142,7 +199,10 @@ impl Host {
                 Err(reason) => SealOutcome::Refused(reason),
                 Ok(decision) => match sealed.next() {
                     Some(sealed) if sealed.already => SealOutcome::AlreadySealed(sealed),
-                    Some(sealed) => SealOutcome::Sealed { sealed, decision },
+                    Some(sealed) => SealOutcome::Sealed {
+                        sealed,
+                        decision: decision.map(Box::new),
+                    },
                     None => SealOutcome::Refused("the store gave no answer for it".to_owned()),
                 },
             })
@@ -196,9 +256,30 @@ impl Host {
         Ok(ChainReader::open(self.database())?)
     }
 
+    fn evaluate_settling(
+        &self,
+        call: &Call,
+        settles: Option<Reservation>,
+    ) -> Result<Decision, HostError> {
+        let Shared { store, rules, key } = &*self.shared;
+        let told = counters::told(store, rules, call)?;
+        let decision = rules.evaluate(&told);
+        let draft = decision_draft(&decision, &Subject::Call(call, key), now_ns())?;
+        store.seal(vec![Seal {
+            used: counters::claims(rules, &told, &decision),
+            settles,
+            ..Seal::entry(draft)
+        }])?;
+        Ok(decision)
+    }
+
     fn judge_span(&self, span: &Span) -> Result<(Seal, Option<Decision>), HostError> {
         let mut entry = Draft::of_span(span)?;
-        let decision = self.dry_run(&call_of_draft(&entry));
+        let Shared { store, rules, .. } = &*self.shared;
+        let call = call_of_draft(&entry);
+        let told = counters::told(store, rules, &call)?;
+        let decision = rules.evaluate(&told);
+        let used = counters::claims(rules, &told, &decision);
         if decision.outcomes.is_empty() {
             // No rule is asked at this stage: there is nothing to say.
             return Ok((
@@ -216,6 +297,7 @@ impl Host {
             Seal {
                 decision: Some(draft),
                 once: true,
+                used,
                 ..Seal::entry(entry)
             },
             Some(decision),

@@ -23,6 +23,7 @@
 //! ```
 
 mod call_of_span;
+mod counters;
 mod error;
 mod export_file;
 mod host;
@@ -38,7 +39,7 @@ pub use bijotel_seal::event::Event;
 pub use bijotel_seal::{ChainKey, Span};
 pub use bijotel_store::export::{ExportFailure, ExportOptions, ExportSummary};
 pub use bijotel_store::verify::{ChainReport, Range, VerifyOptions};
-pub use bijotel_store::{ChainReader, Sealed, StoreError};
+pub use bijotel_store::{ChainReader, Reservation, Sealed, StoreError};
 
 pub use bijotel_store::backup::backup;
 pub use bijotel_store::export::export as export_chain;
@@ -46,7 +47,7 @@ pub use bijotel_store::verify::verify as verify_chain_with;
 pub use call_of_span::{call_of_body, call_of_messages, call_of_span};
 pub use error::HostError;
 pub use export_file::{ExportFileError, VerifiedFile, verify_export_file};
-pub use host::{Host, HostOptions, SealOutcome};
+pub use host::{Admission, Host, HostOptions, SealOutcome};
 pub use rules::{RuleConfig, RulesConfig, rule_engine, shipped_rules};
 
 /// Verifies a whole chain; [`verify_chain_with`] takes ranges, archives and shows progress.

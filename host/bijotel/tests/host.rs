@@ -126,7 +126,10 @@ fn a_dry_run_seals_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chain.db");
     let host = open(&path, RulesConfig::shipped_defaults());
-    assert_eq!(host.dry_run(&call(ATTACK)).verdict, VerdictKind::Deny);
+    assert_eq!(
+        host.dry_run(&call(ATTACK)).unwrap().verdict,
+        VerdictKind::Deny
+    );
     assert_eq!(entries(&path).len(), 1);
 }
 

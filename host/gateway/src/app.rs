@@ -79,6 +79,13 @@ impl App {
         Refusal::unavailable(message, self.retry_after())
     }
 
+    /// What a client is told when the rules could not be asked, because what they count cannot be read.
+    pub(crate) fn unjudged(&self, error: &HostError) -> Refusal {
+        (self.config.report)(&format!("could not ask the rules: {error}"));
+        let message = "the rules cannot be asked now; send the same again";
+        Refusal::unavailable(message, self.retry_after())
+    }
+
     fn retry_after(&self) -> u64 {
         self.config.retry_after_seconds
     }

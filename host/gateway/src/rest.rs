@@ -60,7 +60,7 @@ pub(crate) async fn evaluate(State(app): State<Arc<App>>, request: Request) -> R
             let (body, mut reservation) = received.decompress(&shared.config)?;
             body::make_room(of_json(&body), &mut reservation, &shared.config)?;
             Ok(match read_call(&body) {
-                Ok(call) => Json(Evaluated::of(&shared.host, &call)).into_response(),
+                Ok(call) => Json(evaluated(&shared, &call)?).into_response(),
                 Err(invalid) => invalid.response(),
             })
         })
@@ -90,11 +90,16 @@ struct Warning {
     reason: String,
 }
 
+fn evaluated(app: &App, call: &Call) -> Result<Evaluated, Refusal> {
+    let started = Instant::now();
+    let decision = app.host.dry_run(call);
+    let evaluation_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let decision = decision.map_err(|error| app.unjudged(&error))?;
+    Ok(Evaluated::of(decision, evaluation_ms))
+}
+
 impl Evaluated {
-    fn of(host: &bijotel::Host, call: &Call) -> Self {
-        let started = Instant::now();
-        let details = host.dry_run(call);
-        let evaluation_ms = started.elapsed().as_secs_f64() * 1000.0;
+    fn of(details: Decision, evaluation_ms: f64) -> Self {
         let denied = matches!(details.verdict, VerdictKind::Deny | VerdictKind::Escalate);
         let warnings = details
             .outcomes

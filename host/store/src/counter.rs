@@ -13,9 +13,11 @@
 
 mod bucket;
 
+use std::io;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::seal::now_ns;
+use crate::seal::{now_ns, random};
 
 use bucket::Buckets;
 
@@ -71,9 +73,8 @@ pub struct Shortage {
 
 impl Reservation {
     /// A name that nobody has.
-    pub(crate) fn new() -> Result<Self, getrandom::Error> {
-        let mut random = [0_u8; 16];
-        getrandom::fill(&mut random)?;
+    pub(crate) fn new() -> io::Result<Self> {
+        let random = random::<16>()?;
         Ok(Self(
             random.iter().map(|byte| format!("{byte:02x}")).collect(),
         ))

@@ -208,9 +208,8 @@ impl Writer {
                     Answer::Sealed(sealed.map_err(sqlite("seal an entry"))?)
                 }
                 Job::Reserve(claims, seal) => {
-                    let reservation = Reservation::new().map_err(|error| {
-                        StoreError::io("draw random bytes for", &path)(error.into())
-                    })?;
+                    let reservation = Reservation::new()
+                        .map_err(StoreError::io("draw random bytes for", &path))?;
                     let short = counter::reserve(&transaction, claims, &reservation)
                         .map_err(sqlite("reserve"))?;
                     Answer::Reserved(match short {
