@@ -1,3 +1,4 @@
-//! What tests share with `cargo xtask`: the quality of the rules, measured on the corpora.
+//! What tests share with `cargo xtask`: the quality of the rules, measured on the corpora, and pages that are generated.
 
+pub mod contract;
 pub mod quality;

@@ -24,6 +24,7 @@ usage: cargo xtask VERB
                 `bench instructions` for counts that a busy machine does not change
   quality       measure the rules on tests/corpus and write docs/quality.md; `--misses` says what went wrong,
                 `--rule ID` and `--half tuning|test` choose a part, `--corpus DIR` measures another corpus
+  contract      write the reference part of docs/contract.md from wit/policy.wit
   rules         build all rules of guest-rules as components, and prepare them for embedding
   verifier      build the browser verifier: one HTML file that needs nothing else
   wasm-target   make `cargo build --target wasm32-unknown-unknown` work
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         "test" => test::run_tests(),
         "bench" => bench::run_figures(arguments.get(1..).unwrap_or_default()),
         "quality" => quality_command::run(arguments.get(1..).unwrap_or_default()),
+        "contract" => xtask::contract::write(workspace::root()),
         "rules" => rules::run(),
         "verifier" => verifier::run(),
         "wasm-target" => wasm_target::run(),

@@ -40,6 +40,11 @@
 //! Build it as a `cdylib` for `wasm32-unknown-unknown` and turn the core module into a component
 //! (`cargo xtask rules` does both for the rules in this workspace).
 
+/// The examples of the contract's page are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/contract.md")]
+mod contract_page {}
+
 pub mod bindings;
 mod instance;
 mod json;
