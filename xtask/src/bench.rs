@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the figures of the README, beside what limits them and the Python tool.
+//! `cargo xtask bench`: the figures of the README, beside what limits them and the Python tools.
 
 use anyhow::Result;
 
@@ -6,7 +6,11 @@ use crate::instructions;
 use crate::run::build_host;
 use crate::steps::{run, step};
 use crate::test::python_tools;
-use crate::workspace::{Workspace, cargo};
+use crate::tools;
+use crate::workspace::{Workspace, cargo, root};
+
+/// What the injection rule is compared with.
+const SIGNET: &str = "signet-sign-0.1.10.1";
 
 /// Build what is measured, and measure it.
 pub(crate) fn run_figures(sections: &[String]) -> Result<()> {
@@ -18,8 +22,11 @@ pub(crate) fn run_figures(sections: &[String]) -> Result<()> {
     }
     let workspace = Workspace::load()?;
     build_host()?;
-    step("Install the Python tool", || {
-        python_tools(&workspace.target_directory)
+    step("Install the Python tools", || {
+        let target = &workspace.target_directory;
+        python_tools(target)?;
+        let requirements = root().join(format!("tests/python/{SIGNET}.txt"));
+        tools::python_packages(SIGNET, &requirements, target).map(drop)
     })?;
     let mut bench = cargo();
     bench.args([
