@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bijotel_policy::{
-    Call, Configuration, Engine, EngineOptions, Finding, Role, RuleEntry, RuleSet, Stage, Text,
-    TextKind, ToolCall, VerdictKind,
+    Call, Configuration, Engine, EngineOptions, Finding, Role, RuleEntry, RuleSet, ShippedRule,
+    Stage, Text, TextKind, ToolCall, VerdictKind,
 };
 
 /// A rule that can be asked.
@@ -32,17 +32,23 @@ pub(super) struct Answer {
 }
 
 impl Judge {
-    /// Load a built component with the configuration `{}`.
+    /// Load a built component with the configuration `{}`; from its prepared form if that is up to
+    /// date, because compiling takes many seconds.
     pub(super) fn load(folder: &Path, rule: &str) -> Result<Self> {
-        let file = folder.join(format!("{rule}.wasm"));
-        let component = fs::read(&file).with_context(|| {
-            format!(
-                "cannot read {}; `cargo xtask rules` makes it",
-                file.display()
-            )
-        })?;
+        let component = read(&folder.join(format!("{rule}.wasm")))?;
         let engine = Engine::new(EngineOptions::default())?;
-        let rule = engine.load(component, &Configuration::default())?;
+        let configuration = Configuration::default();
+        let prepared = read(&folder.join(format!("{rule}.cwasm"))).unwrap_or_default();
+        let rule = if engine.is_current(&component, &configuration, &prepared) {
+            // As in the product, where both are part of the program: they live as long as it.
+            let shipped = ShippedRule {
+                component: component.leak(),
+                precompiled: prepared.leak(),
+            };
+            engine.load_shipped(&shipped, &configuration)?
+        } else {
+            engine.load(component, &configuration)?
+        };
         let description = rule.description();
         Ok(Self {
             stages: description.stages.clone(),
@@ -162,4 +168,13 @@ impl Answer {
         codes.dedup();
         codes.join(" ")
     }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| {
+        format!(
+            "cannot read {}; `cargo xtask rules` makes it",
+            file.display()
+        )
+    })
 }
