@@ -13,9 +13,9 @@ const HEAD: &str = "\
 with their default configurations, and writes this page. `--rule` and `--half` choose a part, `--misses` names what was
 missed and what was wrongly found. Speed is printed and not written here: it depends on the machine.
 
-The corpora were written for this project, by other people than the rules, without published benchmark texts. Each is split
-by SHA-256 of an item's family (items made from one sentence or one script are one family) into a tuning half, which the
-rules' authors worked with, and a test half, which they did not see. The README of each corpus says how it was made.
+The corpora were written for this project by authors who had not seen the rules, without published benchmark texts. A hash
+splits each into a tuning half, which the rules' authors worked with, and a test half, which they did not see. The README of
+each corpus says how it was made, how it was split, and the digest of the test half while it was kept apart.
 
 - **found, missed**: what is there. A unit is a text for prompt injection, a value for personal data, a construct for code.
 - **wrong**: findings of what is not there. For personal data also a finding of the wrong kind, or more than two bytes off
@@ -24,9 +24,9 @@ rules' authors worked with, and a test half, which they did not see. The README 
 - **FP rate**: the part of the benign texts with any finding. A failure of the rule counts as one, and as a miss where
   something is there. Figures are cut after three decimals, not rounded.
 
-A corpus written by a few people is not the world: the figures say how the rules compare with each other and with
-their own past, and that they work outside the sentences they were made with. They are no promise about an attacker who
-has read the rules.
+A corpus of a few thousand texts by few authors is not the world. The figures say how a rule compares with its own past, and
+that it works outside the sentences it was made with; they are no promise about an attacker who has read the rule. The
+benign texts were chosen to look like what the rules are for: daily traffic is plainer, and alarms in it are rarer.
 ";
 
 /// The page, of all that was measured.
