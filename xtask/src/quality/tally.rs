@@ -18,8 +18,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Which part of what was found is there. `None` if nothing was found.
+    /// Which part of what was found is there. `None` if nothing was found, or nothing is there.
     pub fn precision(&self) -> Option<f64> {
+        self.recall()?;
         ratio(self.found, self.found + self.wrong)
     }
 
@@ -29,8 +30,9 @@ impl Tally {
     }
 
     /// The F measure that values recall twice as much as precision:
-    /// 5 x precision x recall / (4 x precision + recall).
+    /// 5 x precision x recall / (4 x precision + recall). `None` if nothing is there.
     pub fn f2(&self) -> Option<f64> {
+        self.recall()?;
         ratio(
             5 * self.found,
             5 * self.found + 4 * self.missed + self.wrong,
@@ -100,7 +102,12 @@ mod tests {
 
     #[test]
     fn of_nothing_there_is_no_ratio() {
-        assert_eq!(Tally::default().precision(), None);
+        let benign = Tally {
+            wrong: 1,
+            alarmed: 1,
+            ..Tally::default()
+        };
+        assert_eq!(benign.precision(), None);
         assert_eq!(Tally::default().f2(), None);
     }
 }
