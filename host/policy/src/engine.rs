@@ -29,6 +29,11 @@ const INSTANCES_PER_RULE: u32 = 32;
 const TABLES_PER_RULE: u32 = 8;
 const MEMORIES_PER_RULE: u32 = 2;
 
+/// What a pool that tracks written pages keeps of an instance, in bytes; see
+/// [`EngineOptions::keep_resident`].
+const KEEP_RESIDENT: usize = 1 << 20;
+const TABLE_KEEP_RESIDENT: usize = 64 << 10;
+
 /// Table elements a rule may have, over all its tables.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 20_000;
 
@@ -43,6 +48,13 @@ pub struct EngineOptions {
     /// How memory for instances is obtained. Default: the first of [`Allocation`]'s ways that the
     /// system can do; a way named here that it cannot do is an error.
     pub allocation: Option<Allocation>,
+    /// How many bytes of an instance's memory a pool keeps resident when the instance is dropped; what
+    /// was written beyond is given back to the system.
+    ///
+    /// Default: 1 MiB with [`Allocation::PooledTracking`], which cleans only the pages that were
+    /// written; 0 with [`Allocation::Pooled`], which would have to clean all of it every time. No
+    /// meaning for [`Allocation::OnDemand`].
+    pub keep_resident: Option<usize>,
     /// Where prepared rules are kept between runs. Default: nowhere, so that every start compiles
     /// every rule that is not shipped, a few seconds each.
     pub cache: Option<RuleCache>,
@@ -127,19 +139,17 @@ impl Engine {
             0 => default_concurrency(),
             n => n.min(1_000),
         };
+        let start = |way| start(way, concurrency, options.keep_resident);
         let (runtime, allocation) = match options.allocation {
-            Some(allocation) => (start(allocation, concurrency)?, allocation),
+            Some(allocation) => (start(allocation)?, allocation),
             None => {
                 let pooled = [Allocation::PooledTracking, Allocation::Pooled];
                 let started = pooled
                     .into_iter()
-                    .find_map(|way| Some((start(way, concurrency).ok()?, way)));
+                    .find_map(|way| Some((start(way).ok()?, way)));
                 match started {
                     Some(started) => started,
-                    None => {
-                        let way = Allocation::OnDemand;
-                        (start(way, concurrency)?, way)
-                    }
+                    None => (start(Allocation::OnDemand)?, Allocation::OnDemand),
                 }
             }
         };
@@ -216,8 +226,12 @@ fn config() -> Config {
     config
 }
 
-fn start(allocation: Allocation, concurrency: u32) -> Result<wasmtime::Engine, EngineError> {
-    let strategy = strategy(allocation, concurrency)
+fn start(
+    allocation: Allocation,
+    concurrency: u32,
+    keep_resident: Option<usize>,
+) -> Result<wasmtime::Engine, EngineError> {
+    let strategy = strategy(allocation, concurrency, keep_resident)
         .ok_or_else(|| EngineError("this kernel cannot track written pages".into()))?;
     let mut config = config();
     config.allocation_strategy(strategy);
@@ -233,7 +247,11 @@ fn compatibility(engine: &wasmtime::Engine) -> u64 {
 }
 
 /// `None` when the operating system cannot do it.
-fn strategy(allocation: Allocation, concurrency: u32) -> Option<InstanceAllocationStrategy> {
+fn strategy(
+    allocation: Allocation,
+    concurrency: u32,
+    keep_resident: Option<usize>,
+) -> Option<InstanceAllocationStrategy> {
     if allocation == Allocation::OnDemand {
         return Some(InstanceAllocationStrategy::OnDemand);
     }
@@ -247,14 +265,18 @@ fn strategy(allocation: Allocation, concurrency: u32) -> Option<InstanceAllocati
         .max_tables_per_component(TABLES_PER_RULE)
         .table_elements(MAX_TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(MAX_MEMORY).ok()?);
-    if allocation == Allocation::PooledTracking {
-        if !PoolingAllocationConfig::is_pagemap_scan_available() {
+    let keep_resident = match allocation {
+        Allocation::PooledTracking if !PoolingAllocationConfig::is_pagemap_scan_available() => {
             return None;
         }
-        pool.linear_memory_keep_resident(1 << 20)
-            .table_keep_resident(64 << 10)
-            .pagemap_scan(Enabled::Yes);
-    }
+        Allocation::PooledTracking => {
+            pool.pagemap_scan(Enabled::Yes);
+            keep_resident.unwrap_or(KEEP_RESIDENT)
+        }
+        _ => keep_resident.unwrap_or(0),
+    };
+    pool.linear_memory_keep_resident(keep_resident)
+        .table_keep_resident(keep_resident.min(TABLE_KEEP_RESIDENT));
     Some(InstanceAllocationStrategy::Pooling(pool))
 }
 
@@ -277,7 +299,7 @@ mod tests {
             Allocation::OnDemand,
         ]
         .into_iter()
-        .filter_map(|allocation| Some(compatibility(&start(allocation, 16).ok()?)))
+        .filter_map(|allocation| Some(compatibility(&start(allocation, 16, None).ok()?)))
         .collect::<Vec<_>>();
         assert!(hashes.len() >= 2);
         assert!(hashes.iter().all(|hash| *hash == hashes[0]));
