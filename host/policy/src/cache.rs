@@ -53,9 +53,11 @@ impl RuleCache {
 
     /// The file for this key, with its tag, unchecked. `None` if there is none that can be read.
     pub(crate) fn read(&self, artefact: &Digest) -> Option<Vec<u8>> {
-        let mut file = File::open(self.path(artefact)).ok()?.take(MAX_FILE);
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).ok()?;
+        let file = File::open(self.path(artefact)).ok()?;
+        let size = file.metadata().ok()?.len().min(MAX_FILE);
+        // In one piece: growing would copy megabytes.
+        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
+        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     }
 

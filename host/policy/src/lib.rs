@@ -23,6 +23,7 @@ mod answer;
 mod artefact;
 mod cache;
 mod call;
+mod component;
 mod configuration;
 mod contract;
 mod counter;
@@ -49,6 +50,7 @@ pub use call::{
     Answer, Attachment, Call, Fact, RequestedLimits, Role, Stage, Text, TextKind, ToolCall,
     ToolDefinition, Window,
 };
+pub use component::Component;
 pub use configuration::{Configuration, MAX_CONFIGURATION};
 pub use counter::{Charge, Counter, CounterScope, CounterWindow, Measure};
 pub use decision::{Decision, Outcome, Refusal};

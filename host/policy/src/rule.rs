@@ -1,12 +1,12 @@
 //! A rule that is ready to judge, and the ways to get one.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use bijotel_seal::Digest;
 
 use crate::answer;
 use crate::artefact::{self, Form};
+use crate::component::Component;
 use crate::configuration::Configuration;
 use crate::contract::{GivenFact, PolicyRulePre, WitCall};
 use crate::counter::{Counter, check_counters};
@@ -31,7 +31,6 @@ pub struct Rule {
 struct Inner {
     engine: Engine,
     component: Component,
-    component_digest: Digest,
     configuration: Configuration,
     configuration_digest: Digest,
     description: Description,
@@ -99,11 +98,10 @@ impl Engine {
     /// When the component is no rule, imports anything, fails, or does not accept the configuration.
     pub fn load(
         &self,
-        component: impl Into<Arc<[u8]>>,
+        component: impl Into<Component>,
         configuration: &Configuration,
     ) -> Result<Rule, LoadError> {
-        let component = Component::Loaded(component.into());
-        self.load_source(&Source::new(self, component, configuration))
+        self.load_source(&Source::new(self, component.into(), configuration))
     }
 
     /// Get a shipped rule ready. With the configuration `{}` nothing is compiled: about a millisecond.
@@ -118,7 +116,7 @@ impl Engine {
         shipped: &ShippedRule,
         configuration: &Configuration,
     ) -> Result<Rule, LoadError> {
-        let component = Component::Shipped(shipped.component);
+        let component = Component::shipped(shipped.component);
         let source = Source::new(self, component, configuration);
         if *configuration == Configuration::default() {
             let artefact = Trusted::embedded(shipped.precompiled);
@@ -154,7 +152,7 @@ impl Engine {
         component: &[u8],
         configuration: &Configuration,
     ) -> Result<PreparedRule, LoadError> {
-        let source = Source::new(self, Component::Loaded(component.into()), configuration);
+        let source = Source::new(self, component.into(), configuration);
         let (form, code, snapshot_problem) = source.compile(self)?;
         Ok(PreparedRule {
             bytes: artefact::write(&source.key, form, code.trusted().bytes()),
@@ -170,7 +168,7 @@ impl Engine {
         configuration: &Configuration,
         prepared: &[u8],
     ) -> bool {
-        let source = Source::new(self, Component::Loaded(component.into()), configuration);
+        let source = Source::new(self, component.into(), configuration);
         artefact::is_for(prepared, &source.key)
     }
 
@@ -244,7 +242,6 @@ impl Engine {
             inner: Arc::new(Inner {
                 engine: self.clone(),
                 component: source.component.clone(),
-                component_digest: source.digest,
                 configuration: source.configuration.clone(),
                 configuration_digest: source.configuration.digest(),
                 description,
@@ -314,39 +311,22 @@ impl Engine {
     }
 }
 
-/// The bytes of a component; shipped ones are not copied.
-#[derive(Clone)]
-enum Component {
-    Shipped(&'static [u8]),
-    Loaded(Arc<[u8]>),
-}
-
-impl Deref for Component {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Shipped(bytes) => bytes,
-            Self::Loaded(bytes) => bytes,
-        }
-    }
-}
-
 /// What a rule is made from.
 struct Source<'a> {
     component: Component,
-    digest: Digest,
     configuration: &'a Configuration,
     key: Digest,
 }
 
 impl<'a> Source<'a> {
     fn new(engine: &Engine, component: Component, configuration: &'a Configuration) -> Self {
-        let digest = Digest::of(&component);
         Self {
-            key: artefact::key(engine.inner.compatibility, &digest, configuration),
+            key: artefact::key(
+                engine.inner.compatibility,
+                &component.digest(),
+                configuration,
+            ),
             component,
-            digest,
             configuration,
         }
     }
@@ -382,13 +362,13 @@ impl Rule {
     }
 
     /// The component it was made from.
-    pub fn component(&self) -> &[u8] {
+    pub fn component(&self) -> &Component {
         &self.inner.component
     }
 
     /// SHA-256 of the component.
     pub fn component_digest(&self) -> Digest {
-        self.inner.component_digest
+        self.inner.component.digest()
     }
 
     /// Its configuration.
@@ -445,7 +425,7 @@ impl std::fmt::Debug for Rule {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rule")
             .field("id", &self.inner.description.id)
-            .field("component", &self.inner.component_digest)
+            .field("component", &self.inner.component)
             .field("preparation", &self.inner.preparation)
             .finish_non_exhaustive()
     }

@@ -249,7 +249,7 @@ impl RuleSet {
         let rules = self.entries.iter().flat_map(|entry| {
             let configuration = entry.rule.configuration();
             [
-                (entry.rule.component_digest(), entry.rule.component()),
+                (entry.rule.component_digest(), &**entry.rule.component()),
                 (configuration.digest(), configuration.as_bytes()),
             ]
         });

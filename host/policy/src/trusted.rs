@@ -8,10 +8,9 @@
     reason = "wasmtime cannot check native code: its caller must know who made it"
 )]
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use wasmtime::Engine;
 use wasmtime::component::Component;
+use zeroize::Zeroizing;
 
 /// Bytes that hold native code which may be run.
 #[derive(Clone, Copy)]
@@ -20,12 +19,16 @@ pub(crate) struct Trusted<'a>(&'a [u8]);
 /// Code that this process compiled.
 pub(crate) struct Compiled(Vec<u8>);
 
-/// The key that authenticates what this host wrote to disk.
+/// The key that authenticates what this host wrote to disk, with keyed BLAKE3.
+///
+/// BLAKE3 because a start authenticates tens of megabytes: four times as fast as HMAC-SHA256 where the
+/// processor has instructions for SHA, more where it has none, and its keyed mode is a MAC of 256 bits.
+/// Nothing that is sealed depends on it.
 #[derive(Clone)]
-pub(crate) struct CacheKey(Hmac<Sha256>);
+pub(crate) struct CacheKey(Zeroizing<[u8; blake3::KEY_LEN]>);
 
 /// Bytes of the tag that [`CacheKey::sign`] appends.
-const TAG: usize = 32;
+const TAG: usize = blake3::OUT_LEN;
 
 /// Compile a component to native code.
 pub(crate) fn compile(engine: &Engine, component: &[u8]) -> wasmtime::Result<Compiled> {
@@ -41,26 +44,25 @@ impl Compiled {
 impl CacheKey {
     /// A key for this purpose alone, derived from the host's key.
     pub(crate) fn derive(host_key: &[u8]) -> Self {
-        let mut mac = new_hmac(host_key);
-        mac.update(b"bijotel cache of prepared rules v1");
-        Self(new_hmac(&mac.finalize().into_bytes()))
+        Self(Zeroizing::new(blake3::derive_key(
+            "bijotel 2026 cache of prepared rules v2",
+            host_key,
+        )))
     }
 
     /// Append the tag that [`authenticate`](Self::authenticate) looks for.
     pub(crate) fn sign(&self, bytes: &mut Vec<u8>) {
-        let mut mac = self.0.clone();
-        mac.update(bytes);
-        bytes.extend_from_slice(&mac.finalize().into_bytes());
+        let tag = blake3::keyed_hash(&self.0, bytes);
+        bytes.extend_from_slice(tag.as_bytes());
     }
 
     /// The bytes without their tag, if the tag is right. It must be these bytes in this memory that
     /// are used: a file could have changed since.
     pub(crate) fn authenticate<'a>(&self, signed: &'a [u8]) -> Option<Trusted<'a>> {
-        let (bytes, tag) = signed.split_at_checked(signed.len().checked_sub(TAG)?)?;
-        let mut mac = self.0.clone();
-        mac.update(bytes);
-        mac.verify_slice(tag).ok()?;
-        Some(Trusted(bytes))
+        let (bytes, tag) = signed.split_last_chunk::<TAG>()?;
+        // Compared in constant time.
+        let authentic = blake3::keyed_hash(&self.0, bytes) == *tag;
+        authentic.then_some(Trusted(bytes))
     }
 }
 
@@ -68,14 +70,6 @@ impl std::fmt::Debug for CacheKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("CacheKey")
     }
-}
-
-fn new_hmac(key: &[u8]) -> Hmac<Sha256> {
-    #[allow(
-        clippy::expect_used,
-        reason = "HMAC takes keys of any length (RFC 2104)"
-    )]
-    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 impl<'a> Trusted<'a> {
