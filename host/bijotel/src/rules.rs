@@ -1,11 +1,13 @@
 //! Which rules a host asks: the configuration, and the rules that are shipped with it.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use bijotel_policy::{
-    Configuration, Engine, EngineOptions, Limits, OnFailure, Rule, RuleCache, RuleEntry, RuleSet,
-    ShippedRule, Stage,
+    Component, Configuration, Engine, EngineOptions, Limits, Mode, OnFailure, Rule, RuleCache,
+    RuleEntry, RuleSet, ShippedRule, Stage,
 };
 use bijotel_seal::ChainKey;
 use serde::{Deserialize, Serialize};
@@ -47,6 +49,10 @@ pub struct RulesConfig {
     /// One `[[rule]]` each.
     #[serde(default, rename = "rule")]
     pub rules: Vec<RuleConfig>,
+    /// `shadow`: all of them are only tried, whatever their own mode is. The gate watches and stops
+    /// nothing.
+    #[serde(default)]
+    pub mode: Mode,
 }
 
 /// One rule.
@@ -58,6 +64,9 @@ pub struct RuleConfig {
     /// A component file. Left out: the shipped rule of this name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<PathBuf>,
+    /// Whether its answer counts: `enforce` (the default), or `shadow` to try it.
+    #[serde(default)]
+    pub mode: Mode,
     /// What it means when the rule fails: `deny` (the default) or `warn`.
     #[serde(default)]
     pub on_failure: OnFailure,
@@ -88,6 +97,7 @@ impl RulesConfig {
             .filter(|id| !DEFAULT_ORDER.contains(id));
         Self {
             rules: listed.chain(others).map(RuleConfig::shipped).collect(),
+            mode: Mode::Enforce,
         }
     }
 
@@ -96,11 +106,22 @@ impl RulesConfig {
     /// A [`Host`](crate::Host) does this itself; alone it is for asking the rules without a chain, with
     /// the engine of [`rule_engine`].
     pub fn load(&self, engine: &Engine) -> Result<RuleSet, HostError> {
+        self.load_beside(engine, None)
+    }
+
+    /// The same where rules run already: one that is there with the same component and configuration is
+    /// used again.
+    pub(crate) fn load_beside(
+        &self,
+        engine: &Engine,
+        running: Option<&RuleSet>,
+    ) -> Result<RuleSet, HostError> {
+        let components = self.components()?;
+        let load = |rule: &RuleConfig| rule.load(engine, &components, running, self.mode);
+        let load = &load;
         let loaded: Vec<Result<RuleEntry, HostError>> = thread::scope(|scope| {
-            let loading: Vec<_> = self
-                .rules
-                .iter()
-                .map(|rule| scope.spawn(|| rule.load(engine)))
+            let loading: Vec<_> = (self.rules.iter())
+                .map(|rule| scope.spawn(move || load(rule)))
                 .collect();
             loading
                 .into_iter()
@@ -113,6 +134,34 @@ impl RulesConfig {
         });
         Ok(RuleSet::new(loaded.into_iter().collect::<Result<_, _>>()?)?)
     }
+
+    /// The component files, each read and hashed once however many rules are made of it.
+    fn components(&self) -> Result<HashMap<&Path, Component>, HostError> {
+        let mut components = HashMap::new();
+        for rule in &self.rules {
+            let Some(path) = rule.component.as_deref() else {
+                continue;
+            };
+            if let Entry::Vacant(vacant) = components.entry(path) {
+                let bytes = std::fs::read(path).map_err(|source| HostError::Component {
+                    rule: rule.name.clone(),
+                    path: path.to_owned(),
+                    source,
+                })?;
+                vacant.insert(Component::from(bytes));
+            }
+        }
+        Ok(components)
+    }
+}
+
+impl From<Vec<RuleConfig>> for RulesConfig {
+    fn from(rules: Vec<RuleConfig>) -> Self {
+        Self {
+            rules,
+            ..Self::none()
+        }
+    }
 }
 
 impl RuleConfig {
@@ -121,6 +170,7 @@ impl RuleConfig {
         Self {
             name: id.to_owned(),
             component: None,
+            mode: Mode::default(),
             on_failure: OnFailure::default(),
             stages: None,
             limits: Limits::default(),
@@ -128,44 +178,63 @@ impl RuleConfig {
         }
     }
 
-    fn load(&self, engine: &Engine) -> Result<RuleEntry, HostError> {
+    fn load(
+        &self,
+        engine: &Engine,
+        components: &HashMap<&Path, Component>,
+        running: Option<&RuleSet>,
+        mode: Mode,
+    ) -> Result<RuleEntry, HostError> {
         let rule = self.name.clone();
         let value = serde_json::Value::Object(self.configuration.clone());
         let configuration = Configuration::from_value(&value)
             .map_err(|source| HostError::Configuration { rule, source })?;
         Ok(RuleEntry {
             name: self.name.clone(),
-            rule: self.load_component(engine, &configuration)?,
+            rule: self.load_component(engine, components, running, &configuration)?,
             limits: self.limits,
             on_failure: self.on_failure,
             stages: self.stages.clone(),
+            mode: match mode {
+                Mode::Shadow => Mode::Shadow,
+                Mode::Enforce => self.mode,
+            },
         })
     }
 
     fn load_component(
         &self,
         engine: &Engine,
+        components: &HashMap<&Path, Component>,
+        running: Option<&RuleSet>,
         configuration: &Configuration,
     ) -> Result<Rule, HostError> {
-        let rule = self.name.clone();
-        let loaded = match &self.component {
+        let running_as = |component: &[u8]| {
+            let rules = running?.entries().iter().map(|entry| &entry.rule);
+            let mut same = rules.filter(|rule| rule.configuration() == configuration);
+            same.find(|rule| **rule.component() == *component).cloned()
+        };
+        let path = self.component.as_deref();
+        let loaded = match path.and_then(|path| components.get(path)) {
+            Some(component) => match running_as(component) {
+                Some(rule) => Ok(rule),
+                None => engine.load(component.clone(), configuration),
+            },
             None => {
                 let shipped = find_shipped(&self.name).ok_or_else(|| HostError::UnknownRule {
                     name: self.name.clone(),
                     shipped: shipped_rules().map(|(id, _)| id).collect(),
                 })?;
-                engine.load_shipped(shipped, configuration)
-            }
-            Some(path) => {
-                let component = std::fs::read(path).map_err(|source| HostError::Component {
-                    rule: rule.clone(),
-                    path: path.clone(),
-                    source,
-                })?;
-                engine.load(component, configuration)
+                match running_as(shipped.component) {
+                    Some(rule) => Ok(rule),
+                    None => engine.load_shipped(shipped, configuration),
+                }
             }
         };
-        loaded.map_err(|source| HostError::Load { rule, source })
+        loaded.map_err(|source| HostError::Load {
+            rule: self.name.clone(),
+            source,
+        })
     }
 }
 

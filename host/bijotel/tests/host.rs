@@ -220,9 +220,7 @@ fn any_event_can_be_appended() {
 #[test]
 fn a_rule_that_is_not_shipped_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let rules = RulesConfig {
-        rules: vec![RuleConfig::shipped("no_such_rule")],
-    };
+    let rules = RulesConfig::from(vec![RuleConfig::shipped("no_such_rule")]);
     let options = HostOptions::new(&folder.path().join("chain.db"), key(), rules);
     let error = Host::open(options).err().unwrap();
     assert!(matches!(&error, HostError::UnknownRule { name, .. } if name == "no_such_rule"));
@@ -234,7 +232,7 @@ fn starved(on_failure: OnFailure) -> RulesConfig {
     let mut rule = RuleConfig::shipped("pii_detection");
     rule.limits.fuel = 10;
     rule.on_failure = on_failure;
-    RulesConfig { rules: vec![rule] }
+    RulesConfig::from(vec![rule])
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bijotel::policy::Mode;
 use bijotel::{RuleConfig, RulesConfig};
 use bijotel_gateway::GatewayConfig;
 use clap::Args;
@@ -131,6 +132,7 @@ struct ServerSection {
 #[serde(deny_unknown_fields, default)]
 struct RulesSection {
     judge: bool,
+    mode: Mode,
     cache: Option<PathBuf>,
 }
 
@@ -138,6 +140,7 @@ impl Default for RulesSection {
     fn default() -> Self {
         Self {
             judge: true,
+            mode: Mode::default(),
             cache: None,
         }
     }
@@ -152,8 +155,12 @@ impl File {
                 for component in rules.iter_mut().filter_map(|rule| rule.component.as_mut()) {
                     *component = folder.join(&component);
                 }
-                RulesConfig { rules }
+                RulesConfig::from(rules)
             }
+        };
+        let rules = RulesConfig {
+            mode: self.rules.mode,
+            ..rules
         };
         let at = |path: Option<PathBuf>| path.map(|path| folder.join(path));
         Config {

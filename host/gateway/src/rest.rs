@@ -104,16 +104,11 @@ impl Evaluated {
         let warnings = details
             .outcomes
             .iter()
-            .filter(|o| o.verdict.kind() == VerdictKind::Warn);
+            .filter(|o| o.verdict.kind() == VerdictKind::Warn && !o.shadow);
         let warnings = warnings.flat_map(|outcome| {
-            let reasons = outcome
-                .findings
-                .iter()
-                .map(|finding| finding.reason.clone());
-            let failure = outcome.failure.as_ref().map(ToString::to_string);
-            reasons.chain(failure).map(|reason| Warning {
+            outcome.findings.iter().map(|finding| Warning {
                 rule: outcome.name.clone(),
-                reason,
+                reason: finding.reason.clone(),
             })
         });
         Self {

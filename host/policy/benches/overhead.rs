@@ -148,10 +148,7 @@ fn processor_time() -> f64 {
 }
 
 fn empty(engine: &Engine) -> RuleSet {
-    let guest = Guest::answering(&Evaluation {
-        verdict: Verdict::Allow,
-        findings: vec![],
-    });
+    let guest = Guest::answering(&Evaluation::new(Verdict::Allow, vec![]));
     let rule = engine.load(guest.component(), &Configuration::default());
     RuleSet::new(vec![RuleEntry::new(rule.expect("it loads"))]).expect("one rule")
 }

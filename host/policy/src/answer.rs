@@ -15,6 +15,9 @@ const MAX_FINDINGS: usize = 1_000;
 const MAX_RANGES: usize = 10_000;
 const MAX_EDITS: usize = 10_000;
 const MAX_CODE: usize = 64;
+/// How the codes begin under which the host reports failures.
+const FAILURE: &str = "failure.";
+
 const MAX_REASON: usize = 1_024;
 const MAX_MODEL: usize = 256;
 
@@ -151,6 +154,11 @@ fn check_finding(finding: &Finding, places: &Places<'_>) -> Result<(), String> {
     {
         return Err(format!(
             "has no usable code (1 to {MAX_CODE} of a-z, 0-9, `.`, `_`, `-`)"
+        ));
+    }
+    if finding.code.starts_with(FAILURE) {
+        return Err(format!(
+            "has a code that begins with `{FAILURE}`, which is the host's own"
         ));
     }
     if finding.reason.len() > MAX_REASON || finding.reason.contains(char::is_control) {
@@ -345,6 +353,12 @@ mod tests {
         for code in ["", "A", "with space", "ä", &"a".repeat(65)] {
             finding(code, range("/input/0", 0, 0)).unwrap_err();
         }
+    }
+
+    #[test]
+    fn a_rule_cannot_pretend_that_it_failed() {
+        finding("failure.fuel", range("/input/0", 0, 0)).unwrap_err();
+        finding("failures.fuel", range("/input/0", 0, 0)).unwrap();
     }
 
     #[test]

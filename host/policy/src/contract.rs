@@ -64,6 +64,11 @@ impl<'a> WitCall<'a> {
         }
     }
 
+    /// The stage of the call.
+    pub(crate) fn stage(&self) -> crate::call::Stage {
+        self.call.stage
+    }
+
     /// Ask a rule's instance.
     pub(crate) fn evaluate(
         &self,

@@ -14,7 +14,7 @@
 //!  "edits": [{"place": "/input/0", "start": 4, "end": 20}],
 //!  "facts": [{"key": "owner", "value": "…"}],
 //!  "rules": [{"name": "pii", "rule": "pii", "rule_version": "1.0.0",
-//!             "component": "<SHA-256>", "configuration": "<SHA-256>",
+//!             "component": "<SHA-256>", "configuration": "<SHA-256>", "shadow": false,
 //!             "verdict": "redact", "advice": null, "edits": […], "failure": null,
 //!             "charges": [{"counter": "calls", "amount": 1}],
 //!             "findings": [{"code": "pii.email", "reason": "…",
@@ -22,7 +22,9 @@
 //! ```
 //!
 //! `edits` says where, not what: the replacements are in the sealed call itself. `facts` are those that
-//! at least one rule was given. `failure` is `{"code", "reason", "replayable"}`. `replayable` is false
+//! at least one rule was given. `failure` is `{"code", "reason", "replayable"}`; a rule that failed has
+//! one finding, with the failure's code. What a rule with `shadow` answered has no part in the decision's
+//! own verdict, reason, edits and advice. `replayable` is false
 //! when a wall clock or the host's own state had a part in the decision. `refused` is
 //! `{"rule", "counter", "amount", "used", "limit"}` if no rule stopped the call but a counter had no room
 //! for what it charges; the verdict is then deny.
@@ -37,9 +39,10 @@ use crate::answer::Places;
 use crate::call::{Fact, Stage};
 use crate::counter::Charge;
 use crate::edits;
+use crate::entry::{Mode, RuleEntry};
 use crate::failure::RuleFailure;
 use crate::limits::OnFailure;
-use crate::ruleset::{RuleEntry, canonical};
+use crate::ruleset::canonical;
 use crate::verdict::{Edit, Evaluation, Finding, Verdict, VerdictKind};
 
 /// What the rules of a stage decided together.
@@ -108,10 +111,13 @@ pub struct Outcome {
     /// SHA-256 of its configuration.
     #[serde(serialize_with = "hex")]
     pub configuration: Digest,
+    /// Whether it was only tried ([`Mode::Shadow`](crate::Mode)): its answer has no part in the decision,
+    /// and what it charges to its counters must refuse nothing.
+    pub shadow: bool,
     /// What it wants done; if it failed, what its failure means.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// What it saw.
+    /// What it saw; if it failed, the failure.
     pub findings: Vec<Finding>,
     /// What the call adds to the rule's counters.
     pub charges: Vec<Charge>,
@@ -143,7 +149,12 @@ impl Outcome {
                     OnFailure::Deny => Verdict::Deny,
                     OnFailure::Warn => Verdict::Warn,
                 };
-                (verdict, Vec::new(), Vec::new(), Some(failure))
+                let finding = Finding {
+                    code: failure.code().to_owned(),
+                    reason: format!("The rule {} {failure}.", entry.name),
+                    ranges: Vec::new(),
+                };
+                (verdict, vec![finding], Vec::new(), Some(failure))
             }
         };
         let description = entry.rule.description();
@@ -153,6 +164,7 @@ impl Outcome {
             rule_version: description.version.clone(),
             component: entry.rule.component_digest(),
             configuration: entry.rule.configuration_digest(),
+            shadow: entry.mode == Mode::Shadow,
             verdict,
             findings,
             charges,
@@ -164,13 +176,12 @@ impl Outcome {
 
     /// One sentence: why this rule answered as it did.
     fn reason(&self) -> String {
-        match (&self.failure, self.findings.first(), &self.verdict) {
-            (Some(failure), ..) => format!("The rule {} {failure}.", self.name),
-            (None, _, Verdict::Advise { model }) => {
+        match (self.findings.first(), &self.verdict) {
+            (_, Verdict::Advise { model }) => {
                 format!("The rule {} advises the model {model}.", self.name)
             }
-            (None, Some(finding), _) => finding.reason.clone(),
-            (None, None, verdict) => {
+            (Some(finding), _) => finding.reason.clone(),
+            (None, verdict) => {
                 format!("The rule {} says {}.", self.name, verdict.kind().as_str())
             }
         }
@@ -183,6 +194,7 @@ impl Outcome {
             "rule_version": self.rule_version,
             "component": self.component.to_string(),
             "configuration": self.configuration.to_string(),
+            "shadow": self.shadow,
             "verdict": self.verdict.kind(),
             "advice": match &self.verdict {
                 Verdict::Advise { model } => Some(model),
@@ -208,21 +220,18 @@ impl Decision {
         places: &Result<Places<'_>, RuleFailure>,
         started: Instant,
     ) -> Self {
-        let verdict = (outcomes.iter())
+        let counting = || outcomes.iter().filter(|outcome| !outcome.shadow);
+        let verdict = counting()
             .map(|outcome| outcome.verdict.kind())
             .max()
             .unwrap_or(VerdictKind::Allow);
-        let decisive = (outcomes.iter())
+        let decisive = counting()
             .find(|outcome| verdict != VerdictKind::Allow && outcome.verdict.kind() == verdict);
-        let edits = edits::merge(
-            outcomes
-                .iter()
-                .filter_map(|outcome| match &outcome.verdict {
-                    Verdict::Redact { edits } => Some(edits.as_slice()),
-                    _ => None,
-                }),
-        );
-        let advice = outcomes.iter().find_map(|outcome| match &outcome.verdict {
+        let edits = edits::merge(counting().filter_map(|outcome| match &outcome.verdict {
+            Verdict::Redact { edits } => Some(edits.as_slice()),
+            _ => None,
+        }));
+        let advice = counting().find_map(|outcome| match &outcome.verdict {
             Verdict::Advise { model } => Some(model.clone()),
             _ => None,
         });

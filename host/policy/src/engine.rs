@@ -9,9 +9,11 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAll
 
 use crate::cache::RuleCache;
 use crate::error::EngineError;
+use crate::metrics::{Registry, RuleMetrics};
 use crate::sandbox::Sandbox;
 use crate::slots::Slots;
 use crate::ticker::Ticker;
+use crate::workers::Workers;
 
 /// The version of wasmtime and of its snapshotter. A test holds it against the lock file.
 pub(crate) const WASMTIME: &str = "48.0.8";
@@ -34,6 +36,9 @@ const MEMORIES_PER_RULE: u32 = 2;
 const KEEP_RESIDENT: usize = 1 << 20;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 
+/// See [`EngineOptions::side_by_side_from`].
+const SIDE_BY_SIDE_FROM: u64 = 8 << 10;
+
 /// Table elements a rule may have, over all its tables.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 20_000;
 
@@ -55,6 +60,11 @@ pub struct EngineOptions {
     /// written; 0 with [`Allocation::Pooled`], which would have to clean all of it every time. No
     /// meaning for [`Allocation::OnDemand`].
     pub keep_resident: Option<usize>,
+    /// From how many bytes of a call ([`Call::size`](crate::Call::size)) on its rules run on several
+    /// processors, if some are idle. Below, waking another thread costs more than it gains.
+    ///
+    /// Default: 8 KiB. `u64::MAX`: never.
+    pub side_by_side_from: Option<u64>,
     /// Where prepared rules are kept between runs. Default: nowhere, so that every start compiles
     /// every rule that is not shipped, a few seconds each.
     pub cache: Option<RuleCache>,
@@ -109,6 +119,9 @@ pub(crate) struct Inner {
     pub(crate) linker: wasmtime::component::Linker<Sandbox>,
     pub(crate) slots: Slots,
     pub(crate) ticker: Ticker,
+    pub(crate) workers: Workers,
+    pub(crate) side_by_side_from: u64,
+    pub(crate) metrics: Registry,
     pub(crate) cache: Option<RuleCache>,
     pub(crate) allocation: Allocation,
     /// Tells native code that this engine takes from other code.
@@ -160,6 +173,9 @@ impl Engine {
                 linker: wasmtime::component::Linker::new(&runtime),
                 slots: Slots::new(concurrency),
                 ticker,
+                workers: Workers::new(),
+                side_by_side_from: options.side_by_side_from.unwrap_or(SIDE_BY_SIDE_FROM),
+                metrics: Registry::default(),
                 cache: options.cache,
                 allocation,
                 compatibility: compatibility(&runtime),
@@ -176,6 +192,11 @@ impl Engine {
     /// How this engine obtains memory for instances.
     pub fn allocation(&self) -> Allocation {
         self.inner.allocation
+    }
+
+    /// What rules in this engine have done so far, ordered by their names in rule sets.
+    pub fn metrics(&self) -> Vec<RuleMetrics> {
+        self.inner.metrics.read()
     }
 
     /// An engine that compiles quickly to slow code and shares nothing with this one: for the one run

@@ -386,6 +386,11 @@ impl Rule {
         &self.inner.preparation
     }
 
+    /// The engine that it was loaded in.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
     /// Ask it about a call, in a fresh instance. The second value is the fuel that took.
     pub(crate) fn judge(
         &self,

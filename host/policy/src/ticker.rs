@@ -3,7 +3,7 @@
 //! It runs only while rules do. After a second without an evaluation it sleeps until the next one
 //! wakes it, so an idle host wakes no processor.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -59,6 +59,11 @@ impl Ticker {
             self.shared.wake.notify_one();
         }
         Running(&self.shared)
+    }
+
+    /// How many rules run at this moment.
+    pub(crate) fn running(&self) -> usize {
+        usize::try_from(self.shared.running.load(Relaxed)).unwrap_or(usize::MAX)
     }
 
     /// How many ticks a limit is, so that it ends no earlier than it says.

@@ -268,6 +268,7 @@ fn anything_that_can_change_a_decision_changes_the_digest() {
         with(&|entry| entry.limits.output_bytes = limits.output_bytes + 1),
         with(&|entry| entry.on_failure = OnFailure::Warn),
         with(&|entry| entry.stages = Some(vec![Stage::Record])),
+        with(&|entry| entry.mode = Mode::Shadow),
     ];
     let digests: std::collections::HashSet<Digest> = sets
         .iter()
@@ -367,6 +368,7 @@ fn the_sealed_form_is_as_documented() {
             "name": name, "rule": "test", "rule_version": "1.2.3",
             "component": rule.component_digest().to_string(),
             "configuration": rule.configuration_digest().to_string(),
+            "shadow": false,
             "advice": null, "edits": [], "findings": [], "charges": [], "failure": null,
         });
         let fields = json.as_object_mut().unwrap();
@@ -389,6 +391,10 @@ fn the_sealed_form_is_as_documented() {
             rule(1, "routing", serde_json::json!({"verdict": "advise", "advice": "small"})),
             rule(2, "broken", serde_json::json!({
                 "verdict": "warn",
+                "findings": [{
+                    "code": "failure.trap", "ranges": [],
+                    "reason": "The rule broken trapped: wasm trap: wasm `unreachable` instruction executed.",
+                }],
                 "failure": {
                     "code": "failure.trap", "replayable": true,
                     "reason": "trapped: wasm trap: wasm `unreachable` instruction executed",

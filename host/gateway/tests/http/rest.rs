@@ -7,9 +7,7 @@ use serde_json::json;
 use crate::gateway::{Answer, Gateway};
 
 fn judging() -> Gateway {
-    let rules = RulesConfig {
-        rules: vec![RuleConfig::shipped("prompt_pattern_deny")],
-    };
+    let rules = RulesConfig::from(vec![RuleConfig::shipped("prompt_pattern_deny")]);
     Gateway::with(GatewayConfig::default(), rules)
 }
 

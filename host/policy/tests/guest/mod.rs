@@ -52,6 +52,11 @@ impl Guest {
         guest
     }
 
+    /// A rule that always says this, without a finding.
+    pub fn saying(verdict: Verdict) -> Self {
+        Self::answering(&Evaluation::new(verdict, vec![]))
+    }
+
     pub fn id(mut self, id: &str) -> Self {
         self.describe = self.description(id, &["owner"]);
         self
