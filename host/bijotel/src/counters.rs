@@ -75,7 +75,8 @@ pub(crate) fn claims(rules: &RuleSet, call: &Call, decision: &Decision) -> Vec<C
                 key: key(entry, counter, call),
                 window: window(counter),
                 amount: charge.amount,
-                limit: counter.limit,
+                // A rule in shadow counts, but stops nothing.
+                limit: counter.limit.filter(|_| !outcome.shadow),
             });
         }
     }

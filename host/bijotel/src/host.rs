@@ -1,10 +1,10 @@
 //! The host: rules in front, the chain behind.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bijotel_policy::{Call, Decision, RuleSet, Stage};
+use bijotel_policy::{Call, Decision, Engine, RuleSet, Stage};
 use bijotel_seal::canonical::{Value, read_sealed};
 use bijotel_seal::event::Event;
 use bijotel_seal::{ChainKey, Draft, Span};
@@ -52,12 +52,16 @@ impl HostOptions {
 /// All methods block: until the rules have answered, and until what is sealed is on the disk.
 #[derive(Clone)]
 pub struct Host {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    store: SqliteStore,
-    rules: RuleSet,
+pub(crate) struct Shared {
+    pub(crate) store: SqliteStore,
+    pub(crate) engine: Engine,
+    /// Exchanged as a whole by [`Host::reload`]; held only as long as it takes to copy the handle.
+    pub(crate) rules: RwLock<RuleSet>,
+    /// Held while new rules are loaded.
+    pub(crate) reloading: Mutex<()>,
     key: ChainKey,
 }
 
@@ -104,16 +108,15 @@ impl Host {
             key: key.clone(),
             create,
         })?;
-        let artefacts = rules
-            .artefacts()
-            .map(|(digest, bytes)| Artefact {
-                digest,
-                bytes: bytes.to_vec(),
-            })
-            .collect();
-        store.keep(artefacts)?;
+        keep_artefacts(&store, &rules)?;
         Ok(Self {
-            shared: Arc::new(Shared { store, rules, key }),
+            shared: Arc::new(Shared {
+                store,
+                engine,
+                rules: RwLock::new(rules),
+                reloading: Mutex::new(()),
+                key,
+            }),
         })
     }
 
@@ -134,7 +137,8 @@ impl Host {
     /// [`settle`](Self::settle) the reservation when the call is finished, or [`refund`](Self::refund) it
     /// if the call is not made. One that is left stays counted as used.
     pub fn admit(&self, call: &Call) -> Result<Admission, HostError> {
-        let Shared { store, rules, key } = &*self.shared;
+        let Shared { store, key, .. } = &*self.shared;
+        let rules = &self.rules();
         let told = counters::told(store, rules, call)?;
         let mut decision = rules.evaluate(&told);
         let seal = |decision: &Decision| {
@@ -173,8 +177,9 @@ impl Host {
 
     /// Asks the rules and seals, reserves and counts nothing.
     pub fn dry_run(&self, call: &Call) -> Result<Decision, HostError> {
-        let told = counters::told(&self.shared.store, &self.shared.rules, call)?;
-        Ok(self.shared.rules.evaluate(&told))
+        let rules = self.rules();
+        let told = counters::told(&self.shared.store, &rules, call)?;
+        Ok(rules.evaluate(&told))
     }
 
     /// Seals spans, each with what the rules of the record stage say about it. One outcome for each
@@ -241,11 +246,6 @@ impl Host {
         Ok(self.shared.store.seal(drafts?)?)
     }
 
-    /// The rules.
-    pub fn rules(&self) -> &RuleSet {
-        &self.shared.rules
-    }
-
     /// The chain's file.
     pub fn database(&self) -> &Path {
         self.shared.store.path()
@@ -261,7 +261,8 @@ impl Host {
         call: &Call,
         settles: Option<Reservation>,
     ) -> Result<Decision, HostError> {
-        let Shared { store, rules, key } = &*self.shared;
+        let Shared { store, key, .. } = &*self.shared;
+        let rules = &self.rules();
         let told = counters::told(store, rules, call)?;
         let decision = rules.evaluate(&told);
         let draft = decision_draft(&decision, &Subject::Call(call, key), now_ns())?;
@@ -275,7 +276,8 @@ impl Host {
 
     fn judge_span(&self, span: &Span) -> Result<(Seal, Option<Decision>), HostError> {
         let mut entry = Draft::of_span(span)?;
-        let Shared { store, rules, .. } = &*self.shared;
+        let store = &self.shared.store;
+        let rules = &self.rules();
         let call = call_of_draft(&entry);
         let told = counters::told(store, rules, &call)?;
         let decision = rules.evaluate(&told);
@@ -315,7 +317,16 @@ fn call_of_draft(entry: &Draft) -> Call {
     call_of_body(&body, Stage::Record)
 }
 
-fn now_ns() -> i64 {
+/// Keeps what a later replay of these rules' decisions needs.
+pub(crate) fn keep_artefacts(store: &SqliteStore, rules: &RuleSet) -> Result<(), HostError> {
+    let artefacts = rules.artefacts().map(|(digest, bytes)| Artefact {
+        digest,
+        bytes: bytes.to_vec(),
+    });
+    Ok(store.keep(artefacts.collect())?)
+}
+
+pub(crate) fn now_ns() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

@@ -27,6 +27,7 @@ mod counters;
 mod error;
 mod export_file;
 mod host;
+mod reload;
 mod rules;
 mod seal_decision;
 
@@ -48,6 +49,7 @@ pub use call_of_span::{call_of_body, call_of_messages, call_of_span};
 pub use error::HostError;
 pub use export_file::{ExportFileError, VerifiedFile, verify_export_file};
 pub use host::{Admission, Host, HostOptions, SealOutcome};
+pub use reload::{MAX_CAUSE, ReloadError, ReloadReport};
 pub use rules::{RuleConfig, RulesConfig, rule_engine, shipped_rules};
 
 /// Verifies a whole chain; [`verify_chain_with`] takes ranges, archives and shows progress.

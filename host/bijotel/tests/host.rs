@@ -70,14 +70,14 @@ fn every_shipped_rule_is_built_in_and_opens_without_compiling() {
         &folder.path().join("chain.db"),
         RulesConfig::shipped_defaults(),
     );
-    let rules: Vec<&str> = host
-        .rules()
+    let rules = host.rules();
+    let names: Vec<&str> = rules
         .entries()
         .iter()
         .map(|entry| entry.name.as_str())
         .collect();
     assert_eq!(
-        rules,
+        names,
         [
             "prompt_pattern_deny",
             "pii_detection",
@@ -85,7 +85,7 @@ fn every_shipped_rule_is_built_in_and_opens_without_compiling() {
             "routing"
         ]
     );
-    for entry in host.rules().entries() {
+    for entry in rules.entries() {
         let from = entry.rule.preparation().from;
         assert_eq!(from, bijotel::policy::CodeSource::Shipped, "{}", entry.name);
     }

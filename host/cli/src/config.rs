@@ -20,7 +20,7 @@ use crate::exit::{Failure, without_values};
 pub(crate) const FILE_NAME: &str = "bijotel.toml";
 
 /// Which chain a verb works on.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ChainArgs {
     /// The chain's SQLite file
     #[arg(long, value_name = "FILE")]

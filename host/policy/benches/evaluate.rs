@@ -94,11 +94,7 @@ fn call(size: usize) -> Call {
         provider: "openai".into(),
         model: "gpt-4o-mini".into(),
         operation: "chat".into(),
-        input: vec![Text {
-            role: Role::User,
-            place: "/input/0/content".into(),
-            content,
-        }],
+        input: vec![Text::new(Role::User, "/input/0/content", content)],
         ..Call::new(Stage::Admission)
     }
 }

@@ -26,7 +26,8 @@ Examples:
   BIJOTEL_HMAC_SECRET=... bijotel serve --db chain.db --port 8080
 
 It takes OTLP over HTTP (traces and logs) on the port that exporters use by default, 4318; the Python tool
-listens on 8080. SIGTERM or Ctrl-C ends it once the requests that have begun are answered.
+listens on 8080. SIGHUP reads the rules of the configuration anew; if they are not good, the old ones go on.
+SIGTERM or Ctrl-C ends it once the requests that have begun are answered.
 Exit codes: 0 told to stop, 1 could not serve, 2 wrong configuration or no usable secret";
 
 /// Take telemetry over HTTP (OTLP), judge it and seal it
@@ -77,6 +78,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
         let local = listener
             .local_addr()
             .map_err(|error| Failure::failed(format!("cannot listen on {address}: {error}")))?;
+        reload_on_hangup(&host, arguments.chain.clone())?;
         announce(local, &host, out)?;
         match serve(gateway, host, listener, shutdown).await {
             Ok(Drained::All) => Ok(Exit::Ok),
@@ -122,21 +124,63 @@ impl Arguments {
     }
 }
 
+/// Reads the rules of the configuration anew whenever the process gets SIGHUP. If they are not good the
+/// old ones go on.
+#[cfg(unix)]
+fn reload_on_hangup(host: &Host, chain: ChainArgs) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())
+        .map_err(|error| Failure::failed(format!("cannot watch for signals: {error}")))?;
+    let host = host.clone();
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let (host, chain) = (host.clone(), chain.clone());
+            // A panic in it is reported by the runtime, and the old rules go on.
+            let _ = tokio::task::spawn_blocking(move || reload(&host, &chain)).await;
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn reload_on_hangup(_: &Host, _: ChainArgs) -> Result<(), Failure> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn reload(host: &Host, chain: &ChainArgs) {
+    let rules = match chain.load() {
+        Ok(config) => config.map_or_else(RulesConfig::shipped_defaults, |config| config.rules),
+        Err(failure) => {
+            complain(format!(
+                "warning: the rules are not reloaded: {}",
+                failure.line()
+            ));
+            return;
+        }
+    };
+    match host.reload(&rules, "SIGHUP") {
+        Ok(report) if report.sealed.is_none() => complain("the rules are what they were"),
+        Ok(report) => complain(format!(
+            "the rules are reloaded: {}; rule set {}",
+            report.rules.join(", "),
+            report.new
+        )),
+        Err(error) => complain(format!("warning: {error}")),
+    }
+}
+
 /// Says where it listens and what it does. Scripts wait for the first line.
 fn announce(local: SocketAddr, host: &Host, out: &mut Output) -> Result<(), Failure> {
     let database = host.database().display();
-    let rules: Vec<&str> = host
-        .rules()
-        .entries()
-        .iter()
-        .map(|rule| &*rule.name)
-        .collect();
+    let set = host.rules();
+    let rules: Vec<&str> = set.entries().iter().map(|rule| &*rule.name).collect();
     if out.json() {
         out.document(&json!({
             "listening": format!("http://{local}"),
             "database": database.to_string(),
             "rules": rules,
-            "rule_set": host.rules().digest().to_string(),
+            "rule_set": set.digest().to_string(),
         }))?;
     } else {
         let judges = if rules.is_empty() {
