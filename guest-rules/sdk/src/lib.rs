@@ -45,6 +45,7 @@
 #[doc = include_str!("../../../docs/contract.md")]
 mod contract_page {}
 
+mod amount;
 pub mod bindings;
 mod instance;
 mod json;
@@ -60,6 +61,7 @@ mod warm_up;
 
 use serde::{Deserialize, de::DeserializeOwned};
 
+pub use amount::{millionths, millionths_per_million, show_millionths};
 pub use bindings::bijotel::policy::types::{
     Answer, Attachment, ByteRange, Call, Charge, Counter, CounterScope, CounterWindow, Description,
     Edit, Evaluation, Fact, Finding, Measure, RequestedLimits, Role, Stage, Text, TextKind,
@@ -71,7 +73,7 @@ pub use json::{JsonString, Unescaped};
 pub use mode::Mode;
 pub use models::{ModelTable, undated};
 pub use pieces::{Origin, Piece, pieces, tool_definitions};
-pub use prices::{Price, Prices, micro_dollars, show_dollars};
+pub use prices::{Price, Prices};
 pub use quota::{Excess, Quota, Scope};
 pub use report::{Action, Report};
 pub use tokens::Tokens;

@@ -2,10 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::amount::millionths_per_million;
 use crate::{ModelTable, Tokens};
-
-/// No price or limit is higher than this many dollars.
-const MAX_USD: f64 = 1_000_000.0;
 
 /// What the tokens of a model cost.
 ///
@@ -35,10 +33,9 @@ impl TryFrom<Dollars> for Price {
     type Error = &'static str;
 
     fn try_from(dollars: Dollars) -> Result<Self, Self::Error> {
-        // Dollars for a thousand tokens, and so millions of micro-dollars for a thousand million tokens.
         let per_million = |usd: f64| {
-            let price = micro_dollars(usd).and_then(|_| round(usd * 1e9));
-            price.ok_or("expected US dollars for 1000 tokens, from 0 to 1000000")
+            millionths_per_million(usd)
+                .ok_or("expected US dollars for 1000 tokens, from 0 to 1000000")
         };
         let input = per_million(dollars.input)?;
         Ok(Self {
@@ -89,35 +86,6 @@ impl Prices {
     pub fn get(&self, model: &str) -> Option<&Price> {
         self.own.get(model).or_else(|| self.shipped.get(model))
     }
-}
-
-/// Dollars in micro-dollars, rounded to the nearest. `None` if negative, not a number, or more than a
-/// million dollars.
-pub fn micro_dollars(usd: f64) -> Option<u64> {
-    if (0.0..=MAX_USD).contains(&usd) {
-        round(usd * 1e6)
-    } else {
-        None
-    }
-}
-
-/// Micro-dollars as a person reads them, such as `$0.0125`.
-pub fn show_dollars(micro_dollars: u64) -> String {
-    let (whole, part) = (micro_dollars / 1_000_000, micro_dollars % 1_000_000);
-    let part = format!("{part:06}");
-    let part = part.trim_end_matches('0');
-    format!("${whole}.{part:0<2}")
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the callers have limited it to what fits"
-)]
-fn round(figure: f64) -> Option<u64> {
-    (0.0..=1e16)
-        .contains(&figure)
-        .then_some(figure.round() as u64)
 }
 
 /// Models with what a million tokens of input and of output cost, in micro-dollars. List prices of May
@@ -227,16 +195,5 @@ mod tests {
         let own = prices(r#"{"a":{"input":1000000,"output":1000000}}"#);
         let all = tokens(u64::MAX, u64::MAX, u64::MAX);
         assert_eq!(own.get("a").unwrap().cost(&all), u64::MAX);
-    }
-
-    #[test]
-    fn dollars_are_read_and_shown() {
-        assert_eq!(micro_dollars(0.1), Some(100_000));
-        assert_eq!(micro_dollars(f64::NAN), None);
-        assert_eq!(micro_dollars(-0.1), None);
-        assert_eq!(micro_dollars(2e6), None);
-        assert_eq!(show_dollars(12_500), "$0.0125");
-        assert_eq!(show_dollars(3_000_000), "$3.00");
-        assert_eq!(show_dollars(1), "$0.000001");
     }
 }
