@@ -34,15 +34,19 @@ fn embed() -> Result<(), String> {
                 .as_str()
                 .ok_or_else(|| format!("rules.json: a rule has no {name}"))
         };
-        let component = folder.join(field("component")?);
-        let precompiled = folder.join(field("precompiled")?);
-        for file in [&component, &precompiled] {
-            println!("cargo::rerun-if-changed={}", file.display());
-        }
+        let include = |file: &str| {
+            let path = folder.join(file);
+            println!("cargo::rerun-if-changed={}", path.display());
+            format!("include_bytes!({path:?})")
+        };
+        let component = include(field("component")?);
+        // A rule that needs a configuration is compiled when it has one.
+        let precompiled = rule["precompiled"].as_str().map(include);
+        let precompiled = precompiled.unwrap_or_else(|| "&[]".to_owned());
         write!(
             code,
-            "    ({:?}, ShippedRule {{\n        component: include_bytes!({component:?}),\n        \
-             precompiled: include_bytes!({precompiled:?}),\n    }}),\n",
+            "    ({:?}, ShippedRule {{\n        component: {component},\n        \
+             precompiled: {precompiled},\n    }}),\n",
             field("id")?
         )
         .map_err(|error| error.to_string())?;

@@ -3,7 +3,8 @@
 //! For each rule, NAME being its id, in `target/rules`:
 //!
 //! - `NAME.wasm`: the component
-//! - `NAME.cwasm`: the component configured with `{}`, snapshotted and compiled to native code
+//! - `NAME.cwasm`: the component configured with `{}`, snapshotted and compiled to native code; a rule
+//!   whose configuration has required keys has none
 //! - `rules.json`: what there is, with digests and sizes
 //!
 //! What is up to date is not made again.
@@ -14,7 +15,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use bijotel_policy::{Configuration, Engine, EngineOptions};
+use bijotel_policy::{Configuration, Engine, EngineOptions, LoadError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wit_component::ComponentEncoder;
@@ -39,11 +40,19 @@ struct Entry {
     component: String,
     component_sha256: String,
     component_bytes: usize,
+    /// Not for a rule that needs a configuration.
+    #[serde(flatten)]
+    prepared: Option<Prepared>,
+    /// Of the core module that the component was made of: tells whether it is up to date.
+    core_sha256: String,
+}
+
+/// A rule that is prepared for embedding.
+#[derive(Serialize, Deserialize, Clone, PartialEq)]
+struct Prepared {
     precompiled: String,
     precompiled_sha256: String,
     precompiled_bytes: usize,
-    /// Of the core module that the component was made of: tells whether it is up to date.
-    core_sha256: String,
 }
 
 /// Build all rules.
@@ -170,49 +179,76 @@ impl Work<'_> {
             .module(&core)
             .and_then(|mut encoder| encoder.encode())
             .map_err(|error| anyhow!("cannot make a component: {error:#}"))?;
-        let configuration = Configuration::default();
-        let prepared = self.engine.prepare(&component, &configuration)?;
-        if let Some(problem) = prepared.snapshot_problem {
-            bail!("cannot be snapshotted, every call would configure it anew: {problem}");
-        }
-        let prepared = prepared.bytes;
         let description = self.engine.describe(&component)?;
+        let native = self.prepare(&component, &description.configuration_schema)?;
+        let prepared = native.as_ref().map(|native| Prepared {
+            precompiled: format!("{}.cwasm", description.id),
+            precompiled_sha256: sha256(native),
+            precompiled_bytes: native.len(),
+        });
         let entry = Entry {
             component: format!("{}.wasm", description.id),
             component_sha256: sha256(&component),
             component_bytes: component.len(),
-            precompiled: format!("{}.cwasm", description.id),
-            precompiled_sha256: sha256(&prepared),
-            precompiled_bytes: prepared.len(),
+            prepared,
             core_sha256: sha256(&core),
             package: rule.package.clone(),
             id: description.id,
             version: description.version,
         };
         write_if_changed(&self.folder.join(&entry.component), &component)?;
-        write_if_changed(&self.folder.join(&entry.precompiled), &prepared)?;
+        let mut form = "needs a configuration".to_owned();
+        if let (Some(prepared), Some(native)) = (&entry.prepared, &native) {
+            write_if_changed(&self.folder.join(&prepared.precompiled), native)?;
+            form = format!("prepared {:.2} MB", megabytes(native.len()));
+        }
         eprintln!(
-            "rules: {} {}: {:.2} MB, prepared {:.2} MB ({:.1} s)",
+            "rules: {} {}: {:.2} MB, {form} ({:.1} s)",
             entry.id,
             entry.version,
             megabytes(component.len()),
-            megabytes(prepared.len()),
             started.elapsed().as_secs_f32()
         );
         Ok(entry)
     }
 
+    /// The component configured with `{}` as native code; `None` if the rule refuses that because
+    /// something is required.
+    fn prepare(&self, component: &[u8], schema: &str) -> Result<Option<Vec<u8>>> {
+        let prepared = match self.engine.prepare(component, &Configuration::default()) {
+            Ok(prepared) => prepared,
+            Err(LoadError::Configuration { .. }) if requires_something(schema)? => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(problem) = prepared.snapshot_problem {
+            bail!("cannot be snapshotted, every call would configure it anew: {problem}");
+        }
+        Ok(Some(prepared.bytes))
+    }
+
     /// Whether a rule's files are what would be made now.
     fn is_current(&self, entry: &Entry, core: &[u8]) -> bool {
         let component = fs::read(self.folder.join(&entry.component)).unwrap_or_default();
-        let prepared = fs::read(self.folder.join(&entry.precompiled)).unwrap_or_default();
         entry.core_sha256 == sha256(core)
             && entry.component_sha256 == sha256(&component)
-            && entry.precompiled_sha256 == sha256(&prepared)
-            && self
-                .engine
-                .is_current(&component, &Configuration::default(), &prepared)
+            && entry.prepared.as_ref().is_none_or(|prepared| {
+                let native = fs::read(self.folder.join(&prepared.precompiled)).unwrap_or_default();
+                prepared.precompiled_sha256 == sha256(&native)
+                    && self
+                        .engine
+                        .is_current(&component, &Configuration::default(), &native)
+            })
     }
+}
+
+/// Whether the schema of a rule's configuration names required keys.
+fn requires_something(schema: &str) -> Result<bool> {
+    let schema: serde_json::Value =
+        serde_json::from_str(schema).context("the schema of the configuration is not JSON")?;
+    let required = schema["required"].as_array();
+    Ok(required.is_some_and(|keys| !keys.is_empty()))
 }
 
 impl Manifest {

@@ -16,12 +16,14 @@ use crate::error::HostError;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-/// The order in which shipped rules are asked unless a configuration says otherwise. It decides
-/// whose reason is given when several rules want the same.
-const DEFAULT_ORDER: [&str; 4] = [
+/// The rules that are asked unless a configuration says otherwise, in this order. It decides whose
+/// reason is given when several rules want the same. Every other shipped rule is asked only where a
+/// configuration names it: what it should allow or limit is for the operator to say.
+const DEFAULTS: [&str; 5] = [
     "prompt_pattern_deny",
     "pii_detection",
     "ast_safety",
+    "output_length_limit",
     "routing",
 ];
 
@@ -87,16 +89,10 @@ impl RulesConfig {
         Self::default()
     }
 
-    /// All shipped rules with their default configurations.
+    /// The rules that judge unless a configuration says otherwise, with their default configurations.
     pub fn shipped_defaults() -> Self {
-        let listed = DEFAULT_ORDER
-            .into_iter()
-            .filter(|id| find_shipped(id).is_some());
-        let others = shipped_rules()
-            .map(|(id, _)| id)
-            .filter(|id| !DEFAULT_ORDER.contains(id));
         Self {
-            rules: listed.chain(others).map(RuleConfig::shipped).collect(),
+            rules: DEFAULTS.into_iter().map(RuleConfig::shipped).collect(),
             mode: Mode::Enforce,
         }
     }

@@ -64,7 +64,7 @@ fn text(entry: &Entry<'_>) -> String {
 }
 
 #[test]
-fn every_shipped_rule_is_built_in_and_opens_without_compiling() {
+fn every_default_rule_is_built_in_and_opens_without_compiling() {
     let folder = tempfile::tempdir().unwrap();
     let host = open(
         &folder.path().join("chain.db"),
@@ -82,6 +82,7 @@ fn every_shipped_rule_is_built_in_and_opens_without_compiling() {
             "prompt_pattern_deny",
             "pii_detection",
             "ast_safety",
+            "output_length_limit",
             "routing"
         ]
     );

@@ -48,7 +48,8 @@ pub struct ShippedRule {
     /// The component.
     pub component: &'static [u8],
     /// What [`Engine::prepare`] made of it for the configuration `{}`. It is native code and is run
-    /// without further checks, as the rest of the program is: it must come from the same build.
+    /// without further checks, as the rest of the program is: it must come from the same build. Empty
+    /// for a rule that refuses this configuration because something in it is required.
     pub precompiled: &'static [u8],
 }
 
