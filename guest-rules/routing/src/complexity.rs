@@ -1,5 +1,7 @@
 //! How hard a request is, from 0 to 1, by its length and by signs of code, mathematics and reasoning.
 
+use std::fmt;
+
 use aho_corasick::AhoCorasick;
 
 /// Words of requests that need thought.
@@ -53,6 +55,67 @@ const MARKER_MOST: f64 = 3.0;
 const SIMPLE_WEIGHT: f64 = -0.3;
 const SIMPLE_LENGTH: usize = 50;
 
+/// What of a request tells how hard it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signs {
+    /// In characters.
+    length: usize,
+    /// Different words of requests that need thought.
+    markers: usize,
+    /// A word of requests that need none.
+    simple: bool,
+    /// A fenced block of code.
+    fenced: bool,
+    /// Pieces of inline code.
+    inline: usize,
+    math: bool,
+}
+
+impl Signs {
+    /// The score, from 0 to 1.
+    pub(crate) fn score(&self) -> f64 {
+        let mut score = LENGTH_WEIGHT * (to_f64(self.length) / SATURATION).min(1.0);
+        score += MARKER_WEIGHT * (to_f64(self.markers) / MARKER_MOST).min(1.0);
+        if self.fenced {
+            score += FENCE_WEIGHT;
+        }
+        if self.inline >= INLINE_LEAST {
+            score += INLINE_WEIGHT;
+        }
+        if self.math {
+            score += MATH_WEIGHT;
+        }
+        if self.is_small_talk() {
+            score += SIMPLE_WEIGHT;
+        }
+        score.clamp(0.0, 1.0)
+    }
+
+    fn is_small_talk(&self) -> bool {
+        self.simple && self.length < SIMPLE_LENGTH
+    }
+}
+
+/// What the score was made from, in words.
+impl fmt::Display for Signs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} characters", self.length)?;
+        if self.markers > 0 {
+            write!(f, ", {} words of reasoning", self.markers)?;
+        }
+        if self.fenced || self.inline >= INLINE_LEAST {
+            f.write_str(", code")?;
+        }
+        if self.math {
+            f.write_str(", mathematics")?;
+        }
+        if self.is_small_talk() {
+            f.write_str(", small talk")?;
+        }
+        Ok(())
+    }
+}
+
 /// Measures requests.
 #[derive(Debug)]
 pub(crate) struct Complexity {
@@ -68,26 +131,18 @@ impl Complexity {
         Ok(Self { words })
     }
 
-    /// The score of a request.
-    pub(crate) fn score(&self, text: &str) -> f64 {
-        let length = text.chars().count();
+    /// The signs in a request.
+    pub(crate) fn read(&self, text: &str) -> Signs {
         let (markers, simple) = self.words_in(text);
-        let mut score = LENGTH_WEIGHT * (to_f64(length) / SATURATION).min(1.0);
-        score += MARKER_WEIGHT * (to_f64(markers) / MARKER_MOST).min(1.0);
         let (fenced, inline) = code_in(text);
-        if fenced {
-            score += FENCE_WEIGHT;
+        Signs {
+            length: text.chars().count(),
+            markers,
+            simple,
+            fenced,
+            inline,
+            math: has_math(text),
         }
-        if inline >= INLINE_LEAST {
-            score += INLINE_WEIGHT;
-        }
-        if has_math(text) {
-            score += MATH_WEIGHT;
-        }
-        if simple && length < SIMPLE_LENGTH {
-            score += SIMPLE_WEIGHT;
-        }
-        score.clamp(0.0, 1.0)
     }
 
     /// How many different markers a text has, and whether it has a sign of being simple.
@@ -158,7 +213,7 @@ mod tests {
     use super::*;
 
     fn score(text: &str) -> f64 {
-        (Complexity::new().unwrap().score(text) * 1000.0).round() / 1000.0
+        (Complexity::new().unwrap().read(text).score() * 1000.0).round() / 1000.0
     }
 
     #[test]

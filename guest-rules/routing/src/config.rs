@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::budget::BudgetConfig;
 use crate::catalogue::{Model, shipped};
 
 /// JSON Schema of [`Config`].
@@ -9,12 +10,15 @@ pub(crate) const SCHEMA: &str = include_str!("config.schema.json");
 
 const MAX_MODELS: usize = 1000;
 
-/// The configuration of the rule. All figures are from 0 to 1.
+/// The host takes no longer name.
+const MAX_NAME: usize = 256;
+
+/// The configuration of the rule. All figures but those of the budget are from 0 to 1.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The models to choose from. Default: a catalogue that is shipped with the rule.
-    pub models: Vec<Model>,
+    pub models: Option<Vec<Model>>,
     /// Requests with a lower score are simple. Default 0.3.
     pub simple_threshold: f64,
     /// Requests with this score or a higher one are complex. Default 0.7.
@@ -31,12 +35,14 @@ pub struct Config {
     pub max_latency: f64,
     /// Whether only models of the requested model's provider are advised. Default false.
     pub same_provider: bool,
+    /// A budget that the host keeps account of. Default none.
+    pub budget: Option<BudgetConfig>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            models: shipped(),
+            models: None,
             simple_threshold: 0.3,
             complex_threshold: 0.7,
             simple_quality: 0.6,
@@ -44,13 +50,20 @@ impl Default for Config {
             low_budget: 0.2,
             max_latency: 1.0,
             same_provider: false,
+            budget: None,
         }
     }
 }
 
 impl Config {
+    /// The models to choose from.
+    pub(crate) fn catalogue(&self) -> Vec<Model> {
+        self.models.clone().unwrap_or_else(shipped)
+    }
+
     /// Checks what the types do not say.
     pub(crate) fn check(&self) -> Result<(), String> {
+        let models = self.catalogue();
         let figures = [
             ("simple_threshold", self.simple_threshold),
             ("complex_threshold", self.complex_threshold),
@@ -75,21 +88,19 @@ impl Config {
                     .to_owned(),
             );
         }
-        if self.models.is_empty() || self.models.len() > MAX_MODELS {
+        if models.is_empty() || models.len() > MAX_MODELS {
             return Err(format!(
                 "the configuration key `models`: expected 1 to {MAX_MODELS} models"
             ));
         }
-        for (index, model) in self.models.iter().enumerate() {
-            if model.name.is_empty() {
+        for (index, model) in models.iter().enumerate() {
+            let name = &model.name;
+            if name.is_empty() || name.len() > MAX_NAME || name.contains(char::is_control) {
                 return Err(format!(
-                    "the configuration key `models[{index}].name`: expected a name"
+                    "the configuration key `models[{index}].name`: expected a name of at most {MAX_NAME} bytes"
                 ));
             }
-            if self.models[..index]
-                .iter()
-                .any(|other| other.name == model.name)
-            {
+            if models[..index].iter().any(|other| other.name == model.name) {
                 return Err(format!(
                     "the configuration key `models[{index}].name`: expected a name that is not there already"
                 ));

@@ -2,14 +2,11 @@
 //!
 //! It scores how hard the latest message of the user is, asks for a quality that fits, and advises
 //! the cheapest model of the Pareto frontier over cost, quality and latency that has it, if that is
-//! not the requested one. A budget that runs low lowers the quality asked for (fact
-//! [`BUDGET_REMAINING`]).
+//! not the requested one. A budget that runs low lowers the quality asked for.
 //!
-//! What it cannot do: the score counts signs on the surface; a short question may be hard and a long
-//! one easy. The figures of the catalogue are the operator's to keep true. It advises only; whether
-//! the call is rerouted is for the host to say. A model that is not in the catalogue, and calls other
-//! than for text, are left alone.
+//! `docs/rules/routing.md` says what it does and what it cannot.
 
+mod budget;
 mod catalogue;
 mod complexity;
 mod config;
@@ -17,16 +14,15 @@ mod config;
 use std::collections::BTreeMap;
 
 use bijotel_rule_sdk::{
-    Call, Description, Evaluation, Finding, Role, Rule, Stage, Verdict, export_rule,
+    Call, Counter, Description, Evaluation, Finding, Role, Rule, Stage, Verdict, export_rule,
 };
 
+use budget::{Account, Budget};
+pub use budget::{BUDGET_REMAINING, BudgetConfig};
 pub use catalogue::Model;
 use catalogue::frontier;
-use complexity::Complexity;
+use complexity::{Complexity, Signs};
 pub use config::Config;
-
-/// The fact that says which part of its budget the caller has left: a decimal number from 0 to 1.
-pub const BUDGET_REMAINING: &str = "budget.remaining";
 
 /// Operations that any model of the catalogue can do.
 const OPERATIONS: &[&str] = &[
@@ -41,6 +37,8 @@ const OPERATIONS: &[&str] = &[
 #[derive(Debug)]
 pub struct Routing {
     config: Config,
+    models: Vec<Model>,
+    budget: Option<Budget>,
     complexity: Complexity,
     /// What to choose from: by provider, or under the empty name if the provider does not matter.
     frontiers: BTreeMap<String, Vec<Model>>,
@@ -68,7 +66,8 @@ impl Rule for Routing {
         let is_usable = |model: &&Model| {
             model.latency <= config.max_latency && model.quality >= config.simple_quality
         };
-        for model in config.models.iter().filter(is_usable) {
+        let models = config.catalogue();
+        for model in models.iter().filter(is_usable) {
             let provider = if config.same_provider {
                 model.provider.as_str()
             } else {
@@ -81,56 +80,49 @@ impl Rule for Routing {
         }
         let best = |(provider, models): (String, Vec<Model>)| (provider, frontier(&models));
         let frontiers = candidates.into_iter().map(best).collect();
+        let budget = config.budget.clone().map(Budget::new).transpose()?;
         Ok(Self {
             config,
+            models,
+            budget,
             complexity: Complexity::new()?,
             frontiers,
         })
     }
 
+    fn counters(&self) -> Vec<Counter> {
+        self.budget.iter().map(Budget::counter).collect()
+    }
+
     fn evaluate(&self, call: &Call) -> Evaluation {
-        let requested = self
-            .config
-            .models
-            .iter()
-            .find(|model| model.name == call.model);
-        let (Some(requested), true) = (requested, OPERATIONS.contains(&call.operation.as_str()))
-        else {
-            return Evaluation {
-                verdict: Verdict::Allow,
-                findings: Vec::new(),
-                charges: Vec::new(),
-            };
-        };
-        let mut findings = Vec::new();
-        let budget = match remaining_budget(call) {
-            Ok(budget) => budget,
-            Err(finding) => {
-                findings.push(finding);
-                1.0
-            }
-        };
-        let score = self.complexity.score(request(call));
-        let advised = self.choose(requested, self.needed_quality(score, budget));
-        let verdict = if advised.name == requested.name {
-            Verdict::Allow
-        } else {
-            findings.push(Finding {
-                code: "routing.advice".to_owned(),
-                reason: format!(
-                    "The request scores {score:.2} ({}); {} is the cheapest model that is good enough for it",
-                    self.class(score),
-                    advised.name
-                ),
-                ranges: Vec::new(),
-            });
-            Verdict::Advise(advised.name.clone())
-        };
-        Evaluation {
-            verdict,
-            findings,
+        let mut evaluation = Evaluation {
+            verdict: Verdict::Allow,
+            findings: Vec::new(),
             charges: Vec::new(),
+        };
+        if !call.is_model_call() {
+            return evaluation;
         }
+        let account = Account::of(call, self.budget.as_ref());
+        evaluation.charges = account.charges;
+        evaluation.findings = account.findings;
+        let requested = self.models.iter().find(|model| model.name == call.model);
+        if let Some(requested) = requested
+            && OPERATIONS.contains(&call.operation.as_str())
+        {
+            let signs = self.complexity.read(request(call));
+            let quality = self.needed_quality(signs.score(), account.left);
+            let advised = self.choose(requested, quality);
+            if advised.name != requested.name {
+                evaluation.findings.push(Finding {
+                    code: "routing.advice".to_owned(),
+                    reason: self.explain(&signs, account.left, quality, requested, advised),
+                    ranges: Vec::new(),
+                });
+                evaluation.verdict = Verdict::Advise(advised.name.clone());
+            }
+        }
+        evaluation
     }
 }
 
@@ -179,6 +171,43 @@ impl Routing {
         }
     }
 
+    /// Why a model is advised: how the request was measured, what it needs, and how the two models
+    /// compare.
+    fn explain(
+        &self,
+        signs: &Signs,
+        budget: f64,
+        quality: f64,
+        requested: &Model,
+        advised: &Model,
+    ) -> String {
+        let score = signs.score();
+        let mut reason = format!(
+            "The request scores {score:.2} of 1 ({}: {signs}) and needs a quality of {quality:.2}",
+            self.class(score)
+        );
+        if budget < self.config.low_budget {
+            let percent = budget * 100.0;
+            reason += &format!(", as {percent:.0} % of the budget is left");
+        }
+        let choice = if advised.quality >= quality {
+            "is the cheapest that has it"
+        } else {
+            "comes nearest to it"
+        };
+        reason += &format!(
+            "; {} {choice}: quality {} against the requested model's {}, cost {} against {}, latency {} against {}",
+            advised.name,
+            advised.quality,
+            requested.quality,
+            advised.cost,
+            requested.cost,
+            advised.latency,
+            requested.latency
+        );
+        reason
+    }
+
     fn class(&self, score: f64) -> &'static str {
         if score < self.config.simple_threshold {
             "simple"
@@ -198,25 +227,6 @@ fn request(call: &Call) -> &str {
         .find(|text| text.role == Role::User)
         .or_else(|| texts.next());
     latest.map_or("", |text| &text.content)
-}
-
-/// The part of the budget that is left; all of it if the host says nothing.
-fn remaining_budget(call: &Call) -> Result<f64, Finding> {
-    let Some(fact) = call.facts.iter().find(|fact| fact.key == BUDGET_REMAINING) else {
-        return Ok(1.0);
-    };
-    let budget = fact
-        .value
-        .parse::<f64>()
-        .ok()
-        .filter(|budget| (0.0..=1.0).contains(budget));
-    budget.ok_or_else(|| Finding {
-        code: "routing.bad_fact".to_owned(),
-        reason: format!(
-            "The fact {BUDGET_REMAINING} is not a number from 0 to 1 and was left out of account"
-        ),
-        ranges: Vec::new(),
-    })
 }
 
 export_rule!(Routing);

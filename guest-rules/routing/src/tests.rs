@@ -1,6 +1,9 @@
 //! What the rule as a whole says about calls.
 
-use bijotel_rule_sdk::{Call, Fact, Instance, Role, Text, Verdict};
+use bijotel_rule_sdk::{
+    Answer, Call, CounterScope, CounterWindow, Evaluation, Fact, Instance, Measure, Role, Stage,
+    Text, Verdict, testing,
+};
 
 use super::{BUDGET_REMAINING, Routing};
 
@@ -162,7 +165,98 @@ fn wrong_figures_are_errors_that_name_their_key() {
     }
 }
 
+fn ask(configuration: &str, call: &Call) -> Evaluation {
+    testing::ask::<Routing>(configuration, call).unwrap()
+}
+
 #[test]
-fn the_schema_is_json() {
-    serde_json::from_str::<serde_json::Value>(super::config::SCHEMA).unwrap();
+fn advice_is_explained() {
+    let call = call("claude-opus-4", "hello").with_fact(BUDGET_REMAINING, "0.05");
+    assert_eq!(
+        ask("{}", &call).findings[0].reason,
+        "The request scores 0.00 of 1 (simple: 5 characters, small talk) and needs a quality of 0.60, \
+         as 5 % of the budget is left; gpt-4o-mini is the cheapest that has it: quality 0.65 against the \
+         requested model's 1, cost 0.03 against 1, latency 0.25 against 1"
+    );
+}
+
+#[test]
+fn advice_that_falls_short_says_so() {
+    let small = r#"{"models":[{"name":"a","cost":0.1,"quality":0.7,"latency":0.1},
+        {"name":"b","cost":0.2,"quality":0.65,"latency":0.1}]}"#;
+    let reason = &ask(small, &call("b", &hard())).findings[0].reason;
+    assert!(reason.contains("a comes nearest to it"), "{reason}");
+    assert!(
+        reason.contains("words of reasoning, code, mathematics"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn a_budget_is_counted_for_each_agent_and_day_and_refuses_nothing() {
+    let rule = Instance::<Routing>::new();
+    rule.configure(r#"{"budget":{"usd":2}}"#).unwrap();
+    let counter = rule.counters().remove(0);
+    assert_eq!(counter.measure, Measure::Cost);
+    assert_eq!(counter.scope, CounterScope::Agent);
+    assert_eq!(counter.window, CounterWindow::Day);
+    assert_eq!(counter.limit, None);
+    let rule = Instance::<Routing>::new();
+    rule.configure("{}").unwrap();
+    assert!(rule.counters().is_empty());
+}
+
+#[test]
+fn a_budget_that_is_spent_leads_to_cheaper_models() {
+    let spent = |micro_dollars: &str| {
+        let call = call("gpt-4o", &hard()).with_fact("counter.cost", micro_dollars);
+        ask(r#"{"budget":{"usd":1}}"#, &call).verdict
+    };
+    assert_eq!(spent("0"), advise("claude-sonnet-4"));
+    assert_eq!(spent("990000"), advise("gpt-4o-mini"));
+    assert_eq!(spent("9000000"), advise("gpt-4o-mini"));
+}
+
+#[test]
+fn calls_are_taken_from_the_budget() {
+    let budget = r#"{"budget":{"usd":1}}"#;
+    let mut call = call("gpt-4o", "abcd").with_fact("counter.cost", "0");
+    call.limits.max_output_tokens = Some(1000);
+    assert_eq!(ask(budget, &call).charges[0].amount, 10_023);
+    call.stage = Stage::Record;
+    call.answer = Some(Answer {
+        model: None,
+        finish_reasons: Vec::new(),
+        input_tokens: Some(1000),
+        output_tokens: Some(100),
+        cached_input_tokens: None,
+        reasoning_tokens: None,
+    });
+    assert_eq!(ask(budget, &call).charges[0].amount, 3_500);
+    assert!(ask("{}", &call).charges.is_empty());
+}
+
+#[test]
+fn a_budget_that_cannot_be_kept_is_reported() {
+    let budget = r#"{"budget":{"usd":1}}"#;
+    let codes = testing::codes::<Routing>(budget, &call("my-model", "hello"));
+    assert_eq!(codes, ["routing.counter_missing", "routing.unknown_price"]);
+}
+
+#[test]
+fn a_budget_is_a_sum_of_money() {
+    for budget in [
+        r#"{"usd":0}"#,
+        r#"{"usd":-1}"#,
+        r#"{}"#,
+        r#"{"usd":1,"eur":1}"#,
+    ] {
+        let refusal = testing::refusal::<Routing>(&format!(r#"{{"budget":{budget}}}"#));
+        assert!(refusal.contains("`budget"), "{refusal}");
+    }
+}
+
+#[test]
+fn the_schema_says_what_the_rule_takes() {
+    testing::check_schema::<Routing>().unwrap();
 }
