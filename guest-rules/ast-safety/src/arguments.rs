@@ -26,6 +26,10 @@ const CODE_KEYS: &[&str] = &[
     "new_str",
     "expression",
     "cell",
+    "query",
+    "queries",
+    "statement",
+    "statements",
 ];
 
 /// The code in the arguments. Ranges of the snippets are of the unescaped text.
@@ -94,7 +98,13 @@ fn language_of(name: &str) -> Option<Language> {
         name.split(|character: char| !character.is_ascii_alphanumeric())
             .any(|part| words.contains(&part))
     };
-    if has(&["python", "jupyter", "notebook", "ipython", "repl"]) || has_word(&["py"]) {
+    if has(&["javascript", "typescript", "nodejs", "node_js"])
+        || has_word(&["js", "ts", "node", "deno", "bun"])
+    {
+        Some(Language::JavaScript)
+    } else if has(&["sql", "database"]) || has_word(&["psql", "db"]) {
+        Some(Language::Sql)
+    } else if has(&["python", "jupyter", "notebook", "ipython", "repl"]) || has_word(&["py"]) {
         Some(Language::Python)
     } else if has(&["bash", "shell", "terminal", "powershell"])
         || has_word(&["sh", "zsh", "cmd", "command", "exec", "run"])
@@ -141,6 +151,14 @@ mod tests {
         assert_eq!(
             found("any", r#"{"code":"x"}"#),
             [(Language::Unknown, "x".to_owned())]
+        );
+        assert_eq!(
+            found("any", r#"{"sql":"x"}"#),
+            [(Language::Sql, "x".to_owned())]
+        );
+        assert_eq!(
+            found("run_js", r#"{"anything":"x"}"#),
+            [(Language::JavaScript, "x".to_owned())]
         );
         assert_eq!(
             found("run_bash", r#"{"anything":"ls"}"#),

@@ -6,7 +6,7 @@ use bijotel_rule_sdk::{Action, Origin};
 use serde::Deserialize;
 
 use crate::check::{Check, Severity};
-use crate::snippet::Trust;
+use crate::snippet::{Language, Trust};
 
 /// JSON Schema of [`Config`].
 pub(crate) const SCHEMA: &str = include_str!("config.schema.json");
@@ -20,6 +20,16 @@ pub enum CheckAction {
     /// Report it and let the call pass.
     Warn,
     /// Stop the call.
+    Deny,
+}
+
+/// Whether findings may stop a call at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Every finding is at most a warning.
+    Warn,
+    /// What the other keys say.
     Deny,
 }
 
@@ -39,6 +49,10 @@ pub enum Part {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// Whether findings may stop a call. Default `deny`.
+    pub mode: Mode,
+    /// The languages that are looked for. Default: all.
+    pub languages: Vec<Language>,
     /// What to do about a critical finding. Default `deny`.
     pub critical: CheckAction,
     /// What to do about a warning. Default `warn`.
@@ -46,24 +60,34 @@ pub struct Config {
     /// Exceptions from both, by check.
     pub checks: BTreeMap<Check, CheckAction>,
     /// The most that is done about code in the middle of a sentence or between single backticks,
-    /// which may only be talked about. Default `warn`.
+    /// which may only be talked about. Default `off`.
     pub prose: CheckAction,
     /// The parts of a call that are looked at. Default: all.
     pub parts: Vec<Part>,
-    /// Longer pieces of code are not parsed and reported as `ast.unreadable`, in bytes. Default
+    /// Longer pieces of code are not parsed and reported as `ast.too_large`, in bytes. Default
     /// 256 KiB.
     pub max_code_bytes: usize,
+    /// What is in a call beyond so much code is reported as `ast.too_large`, in bytes. Default 1 MiB.
+    pub max_total_bytes: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
+            mode: Mode::Deny,
+            languages: vec![
+                Language::Python,
+                Language::Shell,
+                Language::JavaScript,
+                Language::Sql,
+            ],
             critical: CheckAction::Deny,
             warning: CheckAction::Warn,
             checks: BTreeMap::new(),
-            prose: CheckAction::Warn,
+            prose: CheckAction::Off,
             parts: vec![Part::Input, Part::Output, Part::ToolArguments],
             max_code_bytes: 256 << 10,
+            max_total_bytes: 1 << 20,
         }
     }
 }
@@ -71,9 +95,16 @@ impl Default for Config {
 impl Config {
     /// What to do about a finding of a check; nothing if it is off.
     pub(crate) fn action(&self, check: Check, trust: Trust) -> Option<Action> {
+        if check
+            .language()
+            .is_some_and(|language| !self.looks_for(language))
+        {
+            return None;
+        }
         let by_severity = match check.severity() {
             Severity::Critical => self.critical,
             Severity::Warning => self.warning,
+            Severity::Notice => CheckAction::Off,
         };
         let action = self.checks.get(&check).copied().unwrap_or(by_severity);
         let most = if trust == Trust::Prose {
@@ -83,9 +114,13 @@ impl Config {
         };
         match (action, most) {
             (CheckAction::Off, _) | (_, CheckAction::Off) => None,
-            (CheckAction::Deny, CheckAction::Deny) => Some(Action::Deny),
+            (CheckAction::Deny, CheckAction::Deny) if self.mode == Mode::Deny => Some(Action::Deny),
             _ => Some(Action::Warn),
         }
+    }
+
+    pub(crate) fn looks_for(&self, language: Language) -> bool {
+        language == Language::Unknown || self.languages.contains(&language)
     }
 
     pub(crate) fn looks_at(&self, origin: Origin<'_>) -> bool {

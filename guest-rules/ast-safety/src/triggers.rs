@@ -45,6 +45,68 @@ const PYTHON: &[&str] = &[
     "create_subprocess",
     "__get",
     "_shell",
+    "__subclasses__",
+    "_globals",
+    "f_builtins",
+    "__base",
+    "__mro",
+    "mro(",
+    "__class__",
+    "execute",
+];
+
+/// Every way to one of the JavaScript checks has one of these in it.
+const JAVASCRIPT: &[&str] = &[
+    "eval",
+    "Function",
+    "constructor",
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "execScript",
+    "child_process",
+    "exec",
+    "spawn",
+    "shelljs",
+    "execa",
+    "zx",
+    "vm",
+    "require",
+    "import(",
+    "import (",
+    "import/*",
+    "binding",
+    "dlopen",
+    "__proto__",
+    "prototype",
+    "innerHTML",
+    "outerHTML",
+    "insertAdjacentHTML",
+    "document.write",
+    "javascript:",
+    "globalThis",
+    "global",
+    "window",
+    "self",
+    "Reflect",
+    "Bun",
+    "Deno",
+    "frames",
+    "\\u",
+    "\\x",
+    "atob",
+    "this[",
+    "][",
+    "process",
+    "['",
+    "[\"",
+    "[`",
+    "query",
+    "raw",
+    "unsafe",
+    "prepare",
+    "execute",
+    "run",
 ];
 
 /// Words at which a command may begin that is worth a look, in text that is not marked as code.
@@ -80,6 +142,7 @@ const EXPRESSIONS: &[&str] = &[
 #[derive(Debug)]
 pub(crate) struct Triggers {
     python: AhoCorasick,
+    javascript: AhoCorasick,
     prose: AhoCorasick,
 }
 
@@ -94,6 +157,7 @@ impl Triggers {
         };
         Ok(Self {
             python: build(PYTHON.to_vec())?,
+            javascript: build(JAVASCRIPT.to_vec())?,
             prose: build(COMMANDS.iter().chain(EXPRESSIONS).copied().collect())?,
         })
     }
@@ -104,6 +168,11 @@ impl Triggers {
         !code.is_ascii()
             || code.lines().any(|line| line.trim_start().starts_with('!'))
             || self.python.is_match(code)
+    }
+
+    /// The same for JavaScript.
+    pub(crate) fn may_match_javascript(&self, code: &str) -> bool {
+        self.javascript.is_match(code)
     }
 
     /// The places in a text that is not marked as code where code may stand, and of what language.

@@ -5,11 +5,12 @@ use ruff_python_ast::{Decorator, Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::bytes;
+use super::hierarchy;
 use super::names::Names;
 use super::value::{Value, is_true, normal, texts};
 use crate::check::Check;
 use crate::finding::Finding;
-use crate::shell;
+use crate::{shell, sql};
 
 /// Deeper expressions than this are not walked; [`super::depth`] has refused them before.
 const MAX_DEPTH: usize = 400;
@@ -136,6 +137,17 @@ enum Danger {
     WithoutLoader,
 }
 
+/// Methods that are given a statement of SQL.
+const QUERIES: &[&str] = &["execute", "executemany", "executescript", "exec_driver_sql"];
+
+/// Whether a process is started through a shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shell {
+    Yes,
+    No,
+    Unknown,
+}
+
 pub(super) struct Calls<'n, 'a> {
     names: &'n Names<'a>,
     code: &'a str,
@@ -180,8 +192,10 @@ impl<'n, 'a> Calls<'n, 'a> {
                 }
                 Danger::WithShell => {
                     runs_command = true;
-                    if self.has_shell(call) {
-                        self.report(Check::SubprocessShellTrue, call.range());
+                    match self.shell(call) {
+                        Shell::Yes => self.report(Check::SubprocessShellTrue, call.range()),
+                        Shell::Unknown => self.report(Check::SubprocessShellUnknown, call.range()),
+                        Shell::No => {}
                     }
                 }
                 Danger::WithoutLoader => {
@@ -194,6 +208,7 @@ impl<'n, 'a> Calls<'n, 'a> {
         if runs_command {
             self.check_command(call);
         }
+        self.check_query(call);
         if !paths.iter().any(|path| HARMLESS.contains(&path.as_str())) {
             self.check_given_functions(call);
         }
@@ -221,7 +236,7 @@ impl<'n, 'a> Calls<'n, 'a> {
                     )) => {
                         self.report(check, call.range());
                     }
-                    Some(Danger::WithShell) if self.has_shell(call) => {
+                    Some(Danger::WithShell) if self.shell(call) == Shell::Yes => {
                         self.report(Check::SubprocessShellTrue, call.range());
                     }
                     _ => {}
@@ -230,14 +245,78 @@ impl<'n, 'a> Calls<'n, 'a> {
         }
     }
 
-    fn has_shell(&self, call: &'a ExprCall) -> bool {
-        call.arguments.keywords.iter().any(|keyword| {
+    /// Whether a process is started through a shell: an option says so, or the program is one.
+    fn shell(&self, call: &'a ExprCall) -> Shell {
+        let mut answer = Shell::No;
+        for keyword in &call.arguments.keywords {
             let values = self.names.resolve(&keyword.value);
-            match &keyword.arg {
-                Some(name) => name.as_str() == "shell" && values.iter().any(is_true),
+            let is_yes = match &keyword.arg {
+                Some(name) if name.as_str() != "shell" => continue,
+                Some(_) => values.iter().any(is_true),
                 None => values.contains(&Value::ShellOptions),
+            };
+            // A comparison asks for the system, as a rule, and what is spread is no option most often.
+            let is_unknown =
+                keyword.arg.is_some() && values.is_empty() && !keyword.value.is_compare_expr();
+            match (is_yes, is_unknown) {
+                (true, _) => return Shell::Yes,
+                (_, true) => answer = Shell::Unknown,
+                _ => {}
             }
-        })
+        }
+        if self.starts_shell(call) {
+            return Shell::Yes;
+        }
+        answer
+    }
+
+    /// `["sh", "-c", command]`
+    fn starts_shell(&self, call: &'a ExprCall) -> bool {
+        let Some(Expr::List(words)) = call.arguments.args.first() else {
+            return false;
+        };
+        let [program, option, ..] = words.elts.as_slice() else {
+            return false;
+        };
+        let text = |expression| {
+            let values = self.names.resolve(expression);
+            texts(&values).next().map(str::to_owned)
+        };
+        let (Some(program), Some(option)) = (text(program), text(option)) else {
+            return false;
+        };
+        let name = program.rsplit(['/', '\\']).next().unwrap_or_default();
+        let option = option.to_ascii_lowercase();
+        match name.trim_end_matches(".exe") {
+            "sh" | "bash" | "zsh" | "dash" | "ksh" => {
+                option.starts_with('-') && !option.starts_with("--") && option.contains('c')
+            }
+            "cmd" => matches!(option.as_str(), "/c" | "/k"),
+            "powershell" | "pwsh" => option.starts_with("-c") || option.starts_with("-e"),
+            _ => false,
+        }
+    }
+
+    /// `cursor.execute("…")`
+    fn check_query(&mut self, call: &'a ExprCall) {
+        let (Expr::Attribute(method), Some(first)) = (&*call.func, call.arguments.args.first())
+        else {
+            return;
+        };
+        if !QUERIES.contains(&method.attr.as_str()) {
+            return;
+        }
+        // A driver's own wrapper for a statement: `text("…")`.
+        let inner = match first {
+            Expr::Call(wrapper) => wrapper.arguments.args.first().unwrap_or(first),
+            other => other,
+        };
+        let values = self.names.resolve(inner);
+        if let Some(text) = texts(&values).next() {
+            for finding in sql::check_statement(text) {
+                self.report(finding.check, call.range());
+            }
+        }
     }
 
     fn has_safe_loader(&self, call: &'a ExprCall) -> bool {
@@ -334,6 +413,9 @@ impl<'a> Visitor<'a> for Calls<'_, 'a> {
         }
         if let Expr::Call(call) = expression {
             self.check_call(call);
+        }
+        if hierarchy::is_escape(expression, self.names) {
+            self.report(Check::ClassHierarchyEscape, expression.range());
         }
         self.depth += 1;
         visitor::walk_expr(self, expression);

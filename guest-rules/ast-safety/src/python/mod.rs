@@ -10,6 +10,7 @@ mod calls;
 mod depth;
 mod escapes;
 mod expressions;
+mod hierarchy;
 mod names;
 mod value;
 

@@ -2,18 +2,19 @@
 
 use std::ops::Range;
 
+use super::nested::DATABASES;
 use super::targets::{is_precious, is_world_writable};
 use super::walk::{Data, Walk};
 use super::words::{FETCHED, STREAM, data_of, known};
 use crate::check::Check;
-use crate::python;
 
 const FETCHERS: &[&str] = &["curl", "fetch", "wget", "aria2c", "http", "https", "lynx"];
-const SHELLS: &[&str] = &[
+pub(super) const SHELLS: &[&str] = &[
     "bash", "dash", "ksh", "sh", "zsh", "ash", "fish", "mksh", "rbash",
 ];
 const INTERPRETERS: &[&str] = &[
-    "python", "python2", "python3", "perl", "ruby", "node", "php", "lua", "pwsh",
+    "python", "python2", "python3", "perl", "ruby", "node", "nodejs", "deno", "bun", "tsx", "php",
+    "lua", "pwsh",
 ];
 
 /// Commands that run another one: their name, options that take a value, and how many words stand
@@ -111,6 +112,7 @@ impl Walk {
             _ if INTERPRETERS.contains(&name) || name.starts_with("python3.") => {
                 self.interpreter(name, arguments, stdin, range);
             }
+            _ if DATABASES.contains(&name) => self.database(name, arguments, stdin, range),
             _ if FETCHERS.contains(&name) => return self.fetch(arguments),
             "echo" | "printf" => return echo(arguments),
             _ => self.run_inner(arguments, stdin, range),
@@ -176,7 +178,7 @@ impl Walk {
     }
 
     /// Code that a shell is told to run.
-    fn run_code(&mut self, code: &str, range: Range<usize>) {
+    pub(super) fn run_code(&mut self, code: &str, range: Range<usize>) {
         match data_of(code) {
             Data::Fetched => self.report(Check::CurlPipeToShell, range),
             _ => self.nested(&known(code), range),
@@ -304,85 +306,6 @@ impl Walk {
                 Data::Text(code) => self.nested(code, range),
                 Data::Unknown => {}
             },
-        }
-    }
-
-    fn interpreter(&mut self, name: &str, arguments: &[String], stdin: &Data, range: Range<usize>) {
-        let code = arguments
-            .iter()
-            .position(|word| matches!(word.as_str(), "-c" | "-e" | "-r" | "--eval"));
-        let data = match code.and_then(|at| arguments.get(at + 1)) {
-            Some(code) => data_of(code),
-            None => match arguments
-                .iter()
-                .find(|word| !word.starts_with('-') || *word == "-")
-            {
-                None => stdin.clone(),
-                Some(file) if file == "-" || file == "/dev/stdin" => stdin.clone(),
-                Some(file) if file.contains(FETCHED) || self.downloads.contains(file) => {
-                    Data::Fetched
-                }
-                Some(_) => Data::Unknown,
-            },
-        };
-        match data {
-            Data::Fetched => self.report(Check::CurlPipeToShell, range),
-            Data::Text(code) if name.starts_with("python") && self.nesting < super::MAX_NESTING => {
-                self.nesting += 1;
-                for finding in python::check(&code) {
-                    self.report(finding.check, range.clone());
-                }
-                self.nesting -= 1;
-            }
-            _ => {}
-        }
-    }
-
-    /// Commands whose last words are a command line, or a string with one.
-    fn run_last(&mut self, name: &str, arguments: &[String], range: Range<usize>) {
-        if let Some(at) = arguments
-            .iter()
-            .position(|word| matches!(word.as_str(), "-c" | "--command"))
-        {
-            if let Some(code) = arguments.get(at + 1) {
-                self.run_code(code, range);
-            }
-            return;
-        }
-        let words: Vec<&String> = arguments
-            .iter()
-            .filter(|word| !word.starts_with('-'))
-            .collect();
-        let skip = usize::from(matches!(name, "ssh" | "flock"));
-        let code: Vec<&str> = words.iter().skip(skip).map(|word| word.as_str()).collect();
-        if name != "su" && !code.is_empty() {
-            self.run_code(&code.join(" "), range);
-        }
-    }
-
-    /// A shell, or a command after `--`, somewhere in the words of a command that is not known:
-    /// `docker run image sh -c "…"`, `kubectl exec pod -- rm -rf /`.
-    fn run_inner(&mut self, arguments: &[String], stdin: &Data, range: Range<usize>) {
-        let base = |word: &String| {
-            known(word)
-                .rsplit('/')
-                .next()
-                .map(str::to_owned)
-                .unwrap_or_default()
-        };
-        let shell = arguments.windows(2).position(|pair| {
-            SHELLS.contains(&base(&pair[0]).as_str())
-                && pair[1].starts_with('-')
-                && pair[1].contains('c')
-        });
-        let after = arguments
-            .iter()
-            .position(|word| word == "--")
-            .map(|at| at + 1);
-        if let Some(at) = shell.or(after)
-            && at < arguments.len()
-        {
-            self.run(&arguments[at..], stdin, range);
         }
     }
 
