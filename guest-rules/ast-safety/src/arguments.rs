@@ -45,7 +45,10 @@ pub(crate) fn find(tool: &str, arguments: &Unescaped) -> Vec<Snippet> {
         }
         // A tool for shell commands may take a Python file, and the other way round: what the key or
         // the tool says comes first, but only Python is ever sure.
-        let language = of_key.or(of_tool).unwrap_or(Language::Unknown);
+        let language = match (of_key, of_tool) {
+            (Some(Language::Unknown), Some(Language::Sql)) => Language::Sql,
+            (of_key, of_tool) => of_key.or(of_tool).unwrap_or(Language::Unknown),
+        };
         snippets.push(Snippet::new(
             arguments.text(),
             string.range.clone(),
@@ -104,6 +107,9 @@ fn language_of(name: &str) -> Option<Language> {
         Some(Language::JavaScript)
     } else if has(&["sql", "database"]) || has_word(&["psql", "db"]) {
         Some(Language::Sql)
+    } else if has_word(&["query", "queries", "statement", "statements"]) {
+        // It may be SQL, or what somebody looks for.
+        Some(Language::Unknown)
     } else if has(&["python", "jupyter", "notebook", "ipython", "repl"]) || has_word(&["py"]) {
         Some(Language::Python)
     } else if has(&["bash", "shell", "terminal", "powershell"])

@@ -195,7 +195,7 @@ impl AstSafety {
         let findings = sql::check_statement(code);
         if !findings.is_empty() {
             // Only what is found needs to be known as SQL, which costs more.
-            (if sql::is_sql(code) || sql::breaks_out(&findings) {
+            (if sql::is_sql(code) || sql::is_surely_sql(&findings) {
                 &mut clean
             } else {
                 &mut broken

@@ -354,6 +354,64 @@ fn downloads_that_are_run_are_found_in_every_disguise() {
 }
 
 #[test]
+fn encoded_text_that_is_run_is_found() {
+    assert_found(
+        "sh",
+        "ast.bash.encoded_pipe_to_shell",
+        &[
+            "echo cm0gLXJmIC8= | base64 -d | sh",
+            "bash <(base64 --decode <<< cm0gLXJmIC8=)",
+            "eval \"$(echo bHMK | base64 -d)\"",
+            "echo 6c73 | xxd -r -p | bash",
+            "openssl enc -base64 -d < x | sh",
+            "base64 -d x | gunzip | sh",
+            "$(echo bHM= | base64 -d)",
+        ],
+    );
+    assert!(
+        in_block("sh", "echo cm0gLXJmIC8= | base64 -d | sh")
+            .contains(&"ast.bash.dangerous_rm".to_owned())
+    );
+    assert_clean(
+        "sh",
+        &["base64 -d x > y.png", "zcat log.gz | grep x | sort"],
+    );
+}
+
+#[test]
+fn lines_of_code_in_a_text_are_code_and_a_mention_is_not() {
+    for (text, code) in [
+        (
+            "Run these:\n\ntarget=/\nrm -rf \"$target\"\n\nDone.",
+            "ast.bash.dangerous_rm",
+        ),
+        (
+            "Here it is.\n\nDROP TABLE users;\n\nThat is all.",
+            "ast.sql.drop",
+        ),
+        ("DELETE\nFROM users;", "ast.sql.delete_without_where"),
+        (
+            "Try this:\n\nconst cp = require('child_process');\ncp.exec(x);\n\nBye.",
+            "ast.javascript.child_process",
+        ),
+        ("self.eval(event.data);", "ast.javascript.eval"),
+    ] {
+        assert!(codes(text).contains(&code.to_owned()), "{text}");
+    }
+    for text in [
+        "Never call eval() on input, and do not run rm -rf / either.",
+        "Drop table reservations if nobody shows up; update the list and delete from it what is old.",
+        "DROP TABLE deletes a table with all its rows.",
+        "Update the settings, then select a plan.",
+        "What does `rm -rf /` do, and what `DROP TABLE x`?",
+        "The function eval(x) runs x. Use require('x') with care.",
+        "Delete from your cart what you do not want.",
+    ] {
+        assert_eq!(codes(text), [] as [&str; 0], "{text}");
+    }
+}
+
+#[test]
 fn commands_with_other_rights_are_found() {
     assert_found(
         "sh",
@@ -399,7 +457,7 @@ fn ordinary_shell_code_passes() {
 fn javascript_that_runs_strings_is_found_in_every_disguise() {
     assert_found(
         "js",
-        "ast.javascript.eval_call",
+        "ast.javascript.eval",
         &[
             "eval('1')",
             "(0, eval)(x)",
@@ -450,7 +508,7 @@ fn javascript_that_runs_strings_is_found_in_every_disguise() {
     );
     assert_found(
         "js",
-        "ast.javascript.string_timer",
+        "ast.javascript.timer_string",
         &[
             "setTimeout('go()', 10)",
             "window.setInterval(`go(${x})`, 10)",
@@ -460,7 +518,7 @@ fn javascript_that_runs_strings_is_found_in_every_disguise() {
     );
     assert_found(
         "js",
-        "ast.javascript.vm_run",
+        "ast.javascript.vm",
         &[
             "require('vm').runInNewContext(x)",
             "import vm from 'node:vm'; vm.runInThisContext(x)",
@@ -473,7 +531,7 @@ fn javascript_that_runs_strings_is_found_in_every_disguise() {
 fn javascript_that_starts_a_shell_is_found_in_every_disguise() {
     assert_found(
         "js",
-        "ast.javascript.child_process_exec",
+        "ast.javascript.child_process",
         &[
             "require('child_process').exec('ls')",
             "const cp = require('node:child_process'); cp.execSync(x)",
@@ -513,12 +571,12 @@ fn javascript_that_reaches_too_far_is_found() {
     assert_found(
         "js",
         "ast.javascript.dynamic_require",
-        &[
-            "require(name)",
-            "import(name)",
-            "require(process.argv[2])",
-            "import(`../${x}`)",
-        ],
+        &["require(name)", "require(process.argv[2])"],
+    );
+    assert_found(
+        "js",
+        "ast.javascript.dynamic_import",
+        &["import(name)", "import(`./pages/${x}.js`)"],
     );
     assert_found(
         "js",
@@ -542,7 +600,7 @@ fn javascript_that_reaches_too_far_is_found() {
         ],
     );
     assert_eq!(in_block("js", "el.innerHTML = x"), [] as [&str; 0]);
-    let rule = configured(r#"{"checks":{"html_injection":"warn"}}"#);
+    let rule = configured(r#"{"checks":{"javascript.html_injection":"warn"}}"#);
     let seen = rule
         .evaluate(&Call::of_text("```js\nel.innerHTML = x\n```"))
         .unwrap();
@@ -563,7 +621,7 @@ fn ordinary_javascript_passes() {
             "execFile('git', ['status'], done)",
             "class A { constructor() { this.constructor.name } clone() { return new this.constructor(1) } }",
             "Foo.prototype.bar = function () {}",
-            "const page = await import(`./locales/${lang}.js`)",
+            "const page = await import('./locales/en.js')",
             "await page.evaluate(() => 1); math.evaluate(x); redis.eval(script)",
             "console.log(typeof eval, eval)",
             "props: { onClick: Function, run: { type: Function } }",
@@ -578,7 +636,7 @@ fn ordinary_javascript_passes() {
 fn sql_that_takes_data_away_is_found() {
     assert_found(
         "sql",
-        "ast.sql.drop_statement",
+        "ast.sql.drop",
         &[
             "DROP TABLE users;",
             "drop table if exists users cascade",
@@ -594,14 +652,10 @@ fn sql_that_takes_data_away_is_found() {
             "SELECT 'it\\'s'; DROP TABLE x",
         ],
     );
+    assert_found("sql", "ast.sql.drop", &["DROP INDEX i", "drop view v"]);
     assert_found(
         "sql",
-        "ast.sql.drop_object",
-        &["DROP INDEX i", "drop view v"],
-    );
-    assert_found(
-        "sql",
-        "ast.sql.truncate_statement",
+        "ast.sql.truncate",
         &[
             "TRUNCATE TABLE t",
             "truncate t, u",
@@ -646,12 +700,34 @@ fn sql_that_takes_data_away_is_found() {
 fn sql_that_reaches_out_of_the_database_is_found() {
     assert_found(
         "sql",
-        "ast.sql.os_command",
+        "ast.sql.xp_cmdshell",
         &[
             "EXEC xp_cmdshell 'dir'",
             "exec master..xp_cmdshell 'dir'",
             "EXEC sp_configure 'xp_cmdshell', 1",
+            "EXEC [master].[dbo].[xp_cmdshell] 'dir'",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.copy_program",
+        &[
             "COPY t FROM PROGRAM 'ls'",
+            "copy (select 1) to program 'sh'",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.into_outfile",
+        &[
+            "SELECT * FROM t INTO OUTFILE '/tmp/x'",
+            "SELECT 1 INTO DUMPFILE '/x'",
+        ],
+    );
+    assert_found(
+        "sql",
+        "ast.sql.os_command",
+        &[
             "\\! ls",
             ".shell ls",
             "CREATE FUNCTION f RETURNS int SONAME 'x.so'",
@@ -664,8 +740,6 @@ fn sql_that_reaches_out_of_the_database_is_found() {
         "sql",
         "ast.sql.file_access",
         &[
-            "SELECT * FROM t INTO OUTFILE '/tmp/x'",
-            "SELECT 1 INTO DUMPFILE '/x'",
             "SELECT LOAD_FILE('/etc/passwd')",
             "SELECT pg_read_file('/etc/passwd')",
             "SELECT lo_import('/etc/passwd')",
@@ -693,6 +767,15 @@ fn sql_that_reaches_out_of_the_database_is_found() {
     );
     assert_found(
         "sql",
+        "ast.sql.stacked_injection",
+        &[
+            "'; DROP TABLE users; --",
+            "SELECT * FROM u WHERE n = 'x'; DELETE FROM u WHERE id = 1; --'",
+            "SELECT a FROM u WHERE id = 5; GRANT ALL ON u TO eve",
+        ],
+    );
+    assert_found(
+        "sql",
         "ast.sql.injection",
         &[
             "SELECT * FROM u WHERE n = '' OR '1'='1'",
@@ -701,9 +784,7 @@ fn sql_that_reaches_out_of_the_database_is_found() {
             "' OR 1=1 --",
             "1 OR 1=1",
             "admin'--",
-            "'; DROP TABLE users; --",
             "') UNION SELECT password FROM users --",
-            "SELECT * FROM u WHERE n = 'x'; DELETE FROM u WHERE id = 1; --'",
         ],
     );
 }
@@ -737,57 +818,33 @@ fn ordinary_sql_passes() {
 #[test]
 fn code_of_one_language_inside_another_is_checked() {
     for (language, code, expected) in [
-        ("sh", "node -e \"eval(x)\"", "ast.javascript.eval_call"),
-        (
-            "sh",
-            "node <<'EOF'\neval(x)\nEOF",
-            "ast.javascript.eval_call",
-        ),
-        (
-            "sh",
-            "psql -d shop -c 'DROP TABLE users'",
-            "ast.sql.drop_statement",
-        ),
+        ("sh", "node -e \"eval(x)\"", "ast.javascript.eval"),
+        ("sh", "node <<'EOF'\neval(x)\nEOF", "ast.javascript.eval"),
+        ("sh", "psql -d shop -c 'DROP TABLE users'", "ast.sql.drop"),
         (
             "sh",
             "mysql -u root -e \"DROP DATABASE shop\"",
-            "ast.sql.drop_statement",
+            "ast.sql.drop",
         ),
-        (
-            "sh",
-            "mysql --execute='TRUNCATE t'",
-            "ast.sql.truncate_statement",
-        ),
+        ("sh", "mysql --execute='TRUNCATE t'", "ast.sql.truncate"),
         (
             "sh",
             "sqlite3 a.db 'DELETE FROM users'",
             "ast.sql.delete_without_where",
         ),
-        (
-            "sh",
-            "echo 'DROP TABLE users' | psql",
-            "ast.sql.drop_statement",
-        ),
-        (
-            "sh",
-            "psql <<SQL\nDROP TABLE users;\nSQL",
-            "ast.sql.drop_statement",
-        ),
+        ("sh", "echo 'DROP TABLE users' | psql", "ast.sql.drop"),
+        ("sh", "psql <<SQL\nDROP TABLE users;\nSQL", "ast.sql.drop"),
         (
             "python",
             "cursor.execute('DROP TABLE users')",
-            "ast.sql.drop_statement",
+            "ast.sql.drop",
         ),
         (
             "python",
             "import os\nos.system('psql -c \"DROP TABLE users\"')",
-            "ast.sql.drop_statement",
+            "ast.sql.drop",
         ),
-        (
-            "js",
-            "await db.query('DROP TABLE users')",
-            "ast.sql.drop_statement",
-        ),
+        ("js", "await db.query('DROP TABLE users')", "ast.sql.drop"),
         (
             "js",
             "require('child_process').exec('python -c \"eval(x)\"')",

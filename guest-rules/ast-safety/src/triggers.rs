@@ -112,12 +112,71 @@ const JAVASCRIPT: &[&str] = &[
 /// Words at which a command may begin that is worth a look, in text that is not marked as code.
 const COMMANDS: &[&str] = &[
     "rm", "chmod", "curl", "wget", "fetch", "sudo", "doas", "eval", "bash", "sh", "zsh", "find",
+    "alias", "node", "psql", "mysql", "sqlite3",
+];
+
+/// Parts of commands, whatever hides their names.
+const PARTS: &[&str] = &[
+    "' -rf ", "\" -rf ", "m -rf ", "| sh", "| bash", "| zsh", "|sh", "|bash", "base64 -",
+];
+
+/// Words at which a statement of SQL may begin, or that stand in no other text.
+const STATEMENTS: &[&str] = &[
+    "drop", "truncate", "delete", "update", "alter", "grant", "exec", "execute", "copy", "select",
+    "with", "use", "begin", "declare",
+];
+
+const SQL_PARTS: &[&str] = &[
+    "xp_cmdshell",
+    "outfile",
+    "dumpfile",
+    "from program",
+    "to program",
+];
+
+/// Parts of JavaScript worth a look, in text that is not marked as code.
+const SCRIPTS: &[&str] = &[
+    "eval?.",
+    "Function(",
+    "constructor(",
+    "setTimeout(",
+    "setInterval(",
+    "setImmediate(",
+    "child_process",
+    "execSync(",
+    "spawn(",
+    "runIn",
+    "\"vm\"",
+    "'vm'",
+    "node:vm",
+    "import(",
+    "require(",
+    "process.binding",
+    "dlopen",
+    "window[",
+    "globalThis",
+    "global[",
+    "self[",
+    "__proto__",
+    "javascript:",
 ];
 
 /// Beginnings of Python expressions worth a look, in text that is not marked as code.
 const EXPRESSIONS: &[&str] = &[
     "eval(",
     "exec(",
+    "__import__",
+    "import pickle",
+    "import dill",
+    "import marshal",
+    "import joblib",
+    "import cloudpickle",
+    "import os",
+    "import importlib",
+    "from os import",
+    "from subprocess",
+    "__globals__",
+    "__subclasses__",
     "system(",
     "popen(",
     "Popen(",
@@ -128,7 +187,6 @@ const EXPRESSIONS: &[&str] = &[
     "dill.load",
     "joblib.load",
     "yaml.load",
-    "__import__(",
     "import_module(",
     "getattr(",
     "__builtins__",
@@ -144,6 +202,7 @@ pub(crate) struct Triggers {
     python: AhoCorasick,
     javascript: AhoCorasick,
     prose: AhoCorasick,
+    sql: AhoCorasick,
 }
 
 impl Triggers {
@@ -158,7 +217,21 @@ impl Triggers {
         Ok(Self {
             python: build(PYTHON.to_vec())?,
             javascript: build(JAVASCRIPT.to_vec())?,
-            prose: build(COMMANDS.iter().chain(EXPRESSIONS).copied().collect())?,
+            prose: build(
+                COMMANDS
+                    .iter()
+                    .chain(PARTS)
+                    .chain(SCRIPTS)
+                    .chain(EXPRESSIONS)
+                    .copied()
+                    .collect(),
+            )?,
+            sql: AhoCorasick::builder()
+                .kind(Some(AhoCorasickKind::DFA))
+                .match_kind(MatchKind::LeftmostLongest)
+                .ascii_case_insensitive(true)
+                .build(STATEMENTS.iter().chain(SQL_PARTS))
+                .map_err(|error| format!("the shipped words: {error}"))?,
         })
     }
 
@@ -180,6 +253,23 @@ impl Triggers {
         &'t self,
         text: &'t str,
     ) -> impl Iterator<Item = (Language, usize)> + 't {
+        let mut others = self.words_in(text).peekable();
+        let mut statements = self.statements_in(text).peekable();
+        std::iter::from_fn(move || {
+            let sql_first = match (others.peek(), statements.peek()) {
+                (Some(other), Some(statement)) => statement.1 <= other.1,
+                (None, Some(_)) => true,
+                _ => false,
+            };
+            if sql_first {
+                statements.next()
+            } else {
+                others.next()
+            }
+        })
+    }
+
+    fn words_in<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (Language, usize)> + 't {
         self.prose.find_iter(text).filter_map(move |found| {
             let bytes = text.as_bytes();
             let is_word = |byte: Option<&u8>| {
@@ -187,17 +277,43 @@ impl Triggers {
                     byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'-'
                 })
             };
-            if found.pattern().as_usize() >= COMMANDS.len() {
-                return Some((Language::Python, found.start()));
+            let pattern = found.pattern().as_usize();
+            let language = match pattern {
+                _ if pattern < COMMANDS.len() => {
+                    // A command is a word of its own, with something after it.
+                    let before = found
+                        .start()
+                        .checked_sub(1)
+                        .and_then(|before| bytes.get(before));
+                    let after = bytes.get(found.end());
+                    let whole = !is_word(before) && matches!(after, Some(b' ' | b'\t'));
+                    return whole.then_some((Language::Shell, found.start()));
+                }
+                _ if pattern < COMMANDS.len() + PARTS.len() => Language::Shell,
+                _ if pattern < COMMANDS.len() + PARTS.len() + SCRIPTS.len() => Language::JavaScript,
+                _ => Language::Python,
+            };
+            Some((language, found.start()))
+        })
+    }
+
+    /// A statement begins a line, or stands after a prompt, a semicolon or a backtick.
+    fn statements_in<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (Language, usize)> + 't {
+        self.sql.find_iter(text).filter_map(move |found| {
+            let at = found.start();
+            if found.pattern().as_usize() >= STATEMENTS.len() {
+                return Some((Language::Sql, at));
             }
-            // A command is a word of its own, with something after it.
-            let before = found
-                .start()
-                .checked_sub(1)
-                .and_then(|before| bytes.get(before));
-            let after = bytes.get(found.end());
-            let whole = !is_word(before) && matches!(after, Some(b' ' | b'\t'));
-            whole.then_some((Language::Shell, found.start()))
+            let before = text[..at]
+                .bytes()
+                .rev()
+                .find(|byte| !matches!(byte, b' ' | b'\t'));
+            let begins = matches!(
+                before,
+                None | Some(b'\n' | b';' | b'`' | b'>' | b'#' | b'(' | b'*' | b'-' | b':')
+            );
+            let ends = text[found.end()..].starts_with(|next: char| next.is_ascii_whitespace());
+            (begins && ends).then_some((Language::Sql, at))
         })
     }
 }

@@ -35,7 +35,7 @@ impl<'a> VisitJs<'a> for Calls<'_, 'a> {
                     self.report(check, call.span);
                 }
                 if paths.iter().any(|path| ends_with(path, tables::TIMERS)) {
-                    self.report(Check::StringTimer, call.span);
+                    self.report(Check::TimerString, call.span);
                 }
                 if paths.iter().any(|path| ends_with(path, tables::SHELL)) {
                     let text: String = call
@@ -99,15 +99,15 @@ impl<'n, 'a> Calls<'n, 'a> {
         }
         for path in &paths {
             if let Some(check) = danger(path)
-                && !(arguments.is_empty() && check == Check::EvalCall)
+                && !(arguments.is_empty() && check == Check::Eval)
             {
                 self.report(check, span);
             }
             if ends_with(path, tables::TIMERS) && first.is_some_and(|first| self.is_text(first)) {
-                self.report(Check::StringTimer, span);
+                self.report(Check::TimerString, span);
             }
             if ends_with(path, tables::PROCESS) && self.has_shell(arguments) {
-                self.report(Check::ChildProcessExec, span);
+                self.report(Check::ChildProcess, span);
             }
             if ends_with(path, tables::SHELL) || ends_with(path, tables::PROCESS) {
                 self.command(arguments, span);
@@ -145,10 +145,7 @@ impl<'n, 'a> Calls<'n, 'a> {
                 .filter_map(|path| danger(path))
                 .collect();
             for check in checks {
-                if matches!(
-                    check,
-                    Check::EvalCall | Check::ChildProcessExec | Check::VmRun
-                ) {
+                if matches!(check, Check::Eval | Check::ChildProcess | Check::Vm) {
                     self.report(check, span);
                 }
             }
@@ -301,35 +298,15 @@ impl<'n, 'a> Calls<'n, 'a> {
     fn import(&mut self, import: &'a ImportExpression<'a>) {
         let values = self.names.resolve(&import.source);
         if texts(&values).any(|name| name.starts_with("data:")) {
-            self.report(Check::EvalCall, import.span);
+            self.report(Check::Eval, import.span);
         } else if !self.is_known_module(&import.source) {
-            self.report(Check::DynamicRequire, import.span);
+            self.report(Check::ImportExpression, import.span);
         }
     }
 
-    /// Whether a name of a module is written down, or begins like a file beside this one: bundlers
-    /// look for those when they build.
+    /// Whether a name of a module is written down.
     fn is_known_module(&self, name: &'a Expression<'a>) -> bool {
-        if texts(&self.names.resolve(name)).next().is_some() {
-            return true;
-        }
-        let start = match name.get_inner_expression() {
-            Expression::TemplateLiteral(template) => template
-                .quasis
-                .first()
-                .map(|quasi| quasi.value.raw.as_str()),
-            Expression::BinaryExpression(sum) => match sum.left.get_inner_expression() {
-                Expression::StringLiteral(text) => Some(text.value.as_str()),
-                _ => None,
-            },
-            _ => None,
-        };
-        start.is_some_and(|start| {
-            let local = start
-                .strip_prefix("./")
-                .or_else(|| start.strip_prefix("@/"));
-            local.is_some_and(|rest| rest.contains('/') && !rest.contains(".."))
-        })
+        texts(&self.names.resolve(name)).next().is_some()
     }
 
     /// Whether an expression is surely a string.
@@ -398,7 +375,7 @@ impl<'n, 'a> Calls<'n, 'a> {
                 })
         };
         if texts(&values).any(runs) {
-            self.report(Check::EvalCall, span);
+            self.report(Check::Eval, span);
         }
     }
 
@@ -481,10 +458,10 @@ impl<'n, 'a> Calls<'n, 'a> {
 /// What is at a path, if it must not be called.
 fn danger(path: &str) -> Option<Check> {
     let tables = [
-        (tables::EVAL, Check::EvalCall),
+        (tables::EVAL, Check::Eval),
         (tables::FUNCTION, Check::FunctionConstructor),
-        (tables::SHELL, Check::ChildProcessExec),
-        (tables::VM, Check::VmRun),
+        (tables::SHELL, Check::ChildProcess),
+        (tables::VM, Check::Vm),
         (tables::BINDING, Check::ProcessBinding),
     ];
     let found = tables.iter().find(|(table, _)| ends_with(path, table));

@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn code_around_an_error_is_checked() {
         let code = "eval(a);\nthis is no code at all ...\neval(b);\n";
-        assert_eq!(checks(code), [Check::EvalCall, Check::EvalCall]);
+        assert_eq!(checks(code), [Check::Eval, Check::Eval]);
         let ranges: Vec<_> = read(code)
             .findings
             .into_iter()
@@ -199,7 +199,7 @@ mod tests {
     fn code_that_is_still_being_written_is_checked() {
         assert_eq!(
             checks("function f() {\n  if (x) {\n    eval(y);\n"),
-            [Check::EvalCall]
+            [Check::Eval]
         );
     }
 

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::decoders;
 use super::nested::DATABASES;
 use super::targets::{is_precious, is_world_writable};
 use super::walk::{Data, Walk};
-use super::words::{FETCHED, STREAM, data_of, known};
+use super::words::{DECODED, FETCHED, STREAM, data_of, known};
 use crate::check::Check;
 
 const FETCHERS: &[&str] = &["curl", "fetch", "wget", "aria2c", "http", "https", "lynx"];
@@ -70,7 +71,17 @@ impl Walk {
             self.report(Check::CurlPipeToShell, range);
             return Data::Unknown;
         }
+        if first.contains(DECODED) {
+            self.report(Check::EncodedPipeToShell, range.clone());
+        }
         let full = known(first);
+        if let Some(code) = self.aliases.remove(&full) {
+            // Taken out while it runs: an alias may be of its own name.
+            let line = std::iter::once(code.as_str()).chain(arguments.iter().map(String::as_str));
+            self.run_code(&line.collect::<Vec<_>>().join(" "), range);
+            self.aliases.insert(full, code);
+            return Data::Unknown;
+        }
         let name = full.rsplit('/').next().unwrap_or_default();
         if matches!(name, "sudo" | "doas" | "pkexec") {
             self.report(Check::SudoCommand, range.clone());
@@ -101,8 +112,9 @@ impl Walk {
                 }
             }
             "alias" => {
-                for (_, code) in arguments.iter().filter_map(|word| word.split_once('=')) {
+                for (name, code) in arguments.iter().filter_map(|word| word.split_once('=')) {
                     self.run_code(code, range.clone());
+                    self.aliases.insert(name.to_owned(), code.to_owned());
                 }
             }
             "su" | "ssh" | "script" | "parallel" | "flock" => {
@@ -119,7 +131,9 @@ impl Walk {
         }
         match (name, stdin) {
             // Filters pass on what they are given.
+            _ if let Some(decoded) = decoders::decoded(name, arguments, stdin) => decoded,
             (_, Data::Fetched) => Data::Fetched,
+            (_, Data::Decoded(_)) => stdin.clone(),
             ("cat" | "tee", Data::Text(_))
                 if arguments.iter().all(|word| word.starts_with('-')) =>
             {
@@ -181,8 +195,14 @@ impl Walk {
     pub(super) fn run_code(&mut self, code: &str, range: Range<usize>) {
         match data_of(code) {
             Data::Fetched => self.report(Check::CurlPipeToShell, range),
+            Data::Decoded(code) => self.run_decoded(&code, range),
             _ => self.nested(&known(code), range),
         }
+    }
+
+    fn run_decoded(&mut self, code: &str, range: Range<usize>) {
+        self.report(Check::EncodedPipeToShell, range.clone());
+        self.nested(code, range);
     }
 
     fn remove(&mut self, arguments: &[String], range: Range<usize>) {
@@ -270,6 +290,10 @@ impl Walk {
             || (is_stdin && *stdin == Data::Fetched)
         {
             self.report(Check::CurlPipeToShell, range);
+        } else if file.contains(DECODED) {
+            self.run_decoded(&file.replace([DECODED, STREAM], ""), range);
+        } else if let (true, Data::Decoded(code)) = (is_stdin, stdin) {
+            self.run_decoded(code, range);
         } else if let Some(code) = file.strip_prefix(STREAM) {
             self.nested(code, range);
         }
@@ -303,6 +327,7 @@ impl Walk {
             }
             _ => match stdin {
                 Data::Fetched => self.report(Check::CurlPipeToShell, range),
+                Data::Decoded(code) => self.run_decoded(code, range),
                 Data::Text(code) => self.nested(code, range),
                 Data::Unknown => {}
             },

@@ -6,6 +6,7 @@
 //! file, a host or an unknown variable holds is not known.
 
 mod commands;
+mod decoders;
 mod nested;
 mod targets;
 mod walk;

@@ -81,6 +81,7 @@ impl Walk {
         };
         match data {
             Data::Fetched => self.report(Check::CurlPipeToShell, range),
+            Data::Decoded(_) => self.report(Check::EncodedPipeToShell, range),
             Data::Text(code) if name.starts_with("python") => {
                 self.other(python::check, &code, &range);
             }

@@ -24,6 +24,8 @@ pub(super) enum Data {
     Unknown,
     /// It comes from the network.
     Fetched,
+    /// It was decoded from what nobody can read; empty if it is not known.
+    Decoded(String),
     Text(String),
 }
 
@@ -39,6 +41,7 @@ pub(super) struct Script<'a> {
 pub(super) struct Walk {
     pub(super) findings: Vec<Finding>,
     pub(super) variables: HashMap<String, Vec<String>>,
+    pub(super) aliases: HashMap<String, String>,
     /// Names of files that were downloaded.
     pub(super) downloads: HashSet<String>,
     /// The last directory that was changed to.
@@ -102,6 +105,7 @@ impl Walk {
             let data = self.statement(script, statement, stdin);
             output = match (output, data) {
                 (Data::Fetched, _) | (_, Data::Fetched) => Data::Fetched,
+                (Data::Decoded(text), _) | (_, Data::Decoded(text)) => Data::Decoded(text),
                 (Data::Text(before), Data::Text(after)) => Data::Text(before + "\n" + &after),
                 (Data::Unknown, data) | (data, Data::Unknown) => data,
             };
@@ -342,7 +346,7 @@ impl Walk {
         let mut output = Data::Unknown;
         for part in parts {
             let data = self.sequence(script, part, stdin);
-            if output != Data::Fetched {
+            if !matches!(output, Data::Fetched | Data::Decoded(_)) {
                 output = data;
             }
         }

@@ -19,6 +19,9 @@ const SPLIT: char = '\u{2}';
 /// Something that comes from the network.
 pub(super) const FETCHED: char = '\u{3}';
 
+/// Stands before a text that was decoded, whether it is known or not.
+pub(super) const DECODED: char = '\u{5}';
+
 /// Stands before the name of a stream that holds a known text (`<(echo …)`), and before the text.
 pub(super) const STREAM: char = '\u{4}';
 
@@ -32,6 +35,8 @@ const MAX_VARIANTS: usize = 32;
 pub(super) fn data_of(text: &str) -> Data {
     if text.contains(FETCHED) {
         Data::Fetched
+    } else if text.contains(DECODED) {
+        Data::Decoded(text.replace([DECODED, STREAM], ""))
     } else {
         Data::Text(text.trim_start_matches(STREAM).to_owned())
     }
@@ -42,6 +47,7 @@ pub(super) fn marked(data: &Data) -> String {
     match data {
         Data::Unknown => UNKNOWN.to_string(),
         Data::Fetched => FETCHED.to_string(),
+        Data::Decoded(text) => format!("{DECODED}{}", text.trim_end_matches('\n')),
         Data::Text(text) => text.trim_end_matches('\n').to_owned(),
     }
 }
@@ -49,7 +55,7 @@ pub(super) fn marked(data: &Data) -> String {
 /// A word without what is unknown in it: an unset variable is nothing.
 pub(super) fn known(word: &str) -> String {
     word.chars()
-        .filter(|character| *character != UNKNOWN)
+        .filter(|character| !matches!(*character, UNKNOWN | DECODED))
         .collect()
 }
 

@@ -10,11 +10,23 @@ use crate::finding::Finding;
 /// What stands before the quotation mark that is to end the string: a value, no more.
 const MAX_VALUE: usize = 40;
 
+/// Statements that take something away, or reach out of the database.
+const DESTRUCTIVE: &[&str] = &[
+    "DROP", "TRUNCATE", "ALTER", "GRANT", "REVOKE", "EXEC", "EXECUTE", "SHUTDOWN", "COPY",
+    "WAITFOR",
+];
+
+/// Statements that change something.
+const CHANGING: &[&str] = &[
+    "DELETE", "UPDATE", "INSERT", "REPLACE", "MERGE", "CREATE", "CALL", "DECLARE", "SET", "LOAD",
+    "SELECT",
+];
+
 /// Looks for both halves of an injection: a whole statement with one in it, and the injected text alone.
 pub(super) fn check(code: &str, tokens: &Tokens, nesting: usize, findings: &mut Vec<Finding>) {
     if is_stacked(code, tokens) {
         findings.push(Finding {
-            check: Check::SqlInjection,
+            check: Check::StackedInjection,
             range: 0..code.len(),
         });
     }
@@ -33,8 +45,14 @@ pub(super) fn check(code: &str, tokens: &Tokens, nesting: usize, findings: &mut 
     // `admin'--`
     let injects = injects || (start > 1 && rest.starts_with("--"));
     if injects {
+        let is_stacked = inner.kind(0) == Some(&Kind::Semicolon);
+        let check = if is_stacked {
+            Check::StackedInjection
+        } else {
+            Check::SqlInjection
+        };
         findings.push(Finding {
-            check: Check::SqlInjection,
+            check,
             range: 0..code.len(),
         });
         for finding in super::check_nested(rest, nesting + 1) {
@@ -47,28 +65,37 @@ pub(super) fn check(code: &str, tokens: &Tokens, nesting: usize, findings: &mut 
     }
 }
 
-/// A statement, a second one on the same line, and a comment that swallows the quotation mark left over.
+/// A query that ends in a value, and on the same line a statement that changes something. What takes
+/// data or rights away needs no more; after any other a comment swallows what was left of the query.
 fn is_stacked(code: &str, tokens: &Tokens) -> bool {
-    let Some(comment) = &tokens.comment else {
-        return false;
-    };
-    let odd_quotes =
-        comment.text.matches('\'').count() % 2 == 1 || comment.text.matches('"').count() % 2 == 1;
-    let is_last = code[comment.end..].trim().is_empty();
-    let ends_string = tokens
-        .list
-        .windows(2)
-        .any(|pair| matches!(pair[0].kind, Kind::Text(_)) && pair[1].kind == Kind::Semicolon);
-    let bare = comment.text.trim().is_empty() || odd_quotes;
-    let one_line = !code.trim().contains('\n');
-    is_last
-        && bare
-        && one_line
-        && (odd_quotes || ends_string)
-        && tokens
-            .list
-            .iter()
-            .any(|token| token.kind == Kind::Semicolon || matches!(token.kind, Kind::Text(_)))
+    let mut start = 0;
+    for (index, token) in tokens.list.iter().enumerate() {
+        if token.kind != Kind::Semicolon {
+            continue;
+        }
+        let is_query = tokens.is(start, &["SELECT", "WITH"]);
+        start = index + 1;
+        let value = index
+            .checked_sub(1)
+            .and_then(|before| tokens.list.get(before));
+        let (Some(value), Some(next)) = (value, tokens.list.get(start)) else {
+            continue;
+        };
+        let ends_value = matches!(value.kind, Kind::Text(_) | Kind::Number);
+        if !ends_value || !is_query || code[value.range.end..next.range.start].contains('\n') {
+            continue;
+        }
+        let has_comment = tokens.comment.as_ref().is_some_and(|comment| {
+            comment.end > next.range.end
+                && !code[next.range.start..comment.end]
+                    .trim_end()
+                    .contains('\n')
+        });
+        if tokens.is(start, DESTRUCTIVE) || (has_comment && tokens.is(start, CHANGING)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Where the injected text goes on after the quotation mark that ends somebody else's string.

@@ -18,6 +18,7 @@ use sqlparser::parser::Parser;
 use crate::check::Check;
 use crate::finding::Finding;
 use crate::shell;
+pub(crate) use statements::may_match;
 use tokens::Tokens;
 
 /// Statements in strings in statements are followed this far.
@@ -39,7 +40,7 @@ pub(crate) fn check(code: &str) -> Vec<Finding> {
 
 /// The same for a string that may be SQL or something else altogether.
 pub(crate) fn check_statement(code: &str) -> Vec<Finding> {
-    if statements::may_match(code) {
+    if may_match(code) {
         check(code)
     } else {
         Vec::new()
@@ -62,11 +63,19 @@ pub(crate) fn is_sql(code: &str) -> bool {
     })
 }
 
-/// Whether findings are of text that is no whole statement and cannot be.
-pub(crate) fn breaks_out(findings: &[Finding]) -> bool {
-    findings
-        .iter()
-        .any(|finding| finding.check == Check::SqlInjection)
+/// Whether findings say by themselves that the code is SQL: what breaks out is no whole statement and
+/// cannot be, and no parser knows every dialect.
+pub(crate) fn is_surely_sql(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| {
+        matches!(
+            finding.check,
+            Check::SqlInjection
+                | Check::StackedInjection
+                | Check::XpCmdshell
+                | Check::CopyProgram
+                | Check::IntoOutfile
+        )
+    })
 }
 
 fn check_nested(code: &str, nesting: usize) -> Vec<Finding> {

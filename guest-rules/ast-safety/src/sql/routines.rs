@@ -4,14 +4,18 @@ use super::tokens::{Kind, Tokens};
 use crate::check::Check;
 use crate::finding::Finding;
 
-/// Procedures that run a command of the system, wherever their name stands.
-const COMMAND_NAMES: &[&str] = &[
+/// Procedures of SQL Server that run a command of the system.
+const PROCEDURES: &[&str] = &[
     "XP_CMDSHELL",
     "SP_OACREATE",
     "SP_OAMETHOD",
     "XP_REGWRITE",
     "XP_SERVICECONTROL",
     "SP_EXECUTE_EXTERNAL_SCRIPT",
+];
+
+/// Words of definitions that load native code or run without a fence around them.
+const COMMAND_NAMES: &[&str] = &[
     "SONAME",
     "PLPYTHONU",
     "PLPYTHON2U",
@@ -21,7 +25,7 @@ const COMMAND_NAMES: &[&str] = &[
     "PLSH",
 ];
 
-/// The same for functions.
+/// Functions that run a command of the system or load native code.
 const COMMANDS: &[&str] = &[
     "SYS_EXEC",
     "SYS_EVAL",
@@ -66,14 +70,18 @@ pub(super) fn check(tokens: &Tokens) -> Vec<Finding> {
         let is_call = !is_text && tokens.kind(index + 1) == Some(&Kind::Open);
         let follows = |word: &str| tokens.is(index + 1, &[word]);
         let name = name.as_str();
-        let check = if COMMAND_NAMES.contains(&name) && (!is_text || name == "XP_CMDSHELL")
+        let check = if PROCEDURES.contains(&name) && (!is_text || name == "XP_CMDSHELL") {
+            Check::XpCmdshell
+        } else if name == "PROGRAM" && is_copy(tokens, index) {
+            Check::CopyProgram
+        } else if name == "INTO" && (follows("OUTFILE") || follows("DUMPFILE")) {
+            Check::IntoOutfile
+        } else if (COMMAND_NAMES.contains(&name) && !is_text)
             || (is_call && COMMANDS.contains(&name))
-            || (name == "PROGRAM" && is_copy(tokens, index))
         {
             Check::OsCommand
         } else if (is_call && FILES.contains(&name))
             || (!is_text && FILE_NAMES.contains(&name))
-            || (name == "INTO" && (follows("OUTFILE") || follows("DUMPFILE")))
             || (name == "OPENROWSET" && tokens.is(index + 2, &["BULK"]))
             || (name == "INFILE" && tokens.is(index.saturating_sub(1), &["DATA"]))
         {

@@ -67,7 +67,7 @@ const STARTS: &[&str] = &[
 ];
 
 /// Whether there is a word in the code without which nothing can be found.
-pub(super) fn may_match(code: &str) -> bool {
+pub(crate) fn may_match(code: &str) -> bool {
     const WORDS: &[&str] = &[
         "drop",
         "truncate",
@@ -220,9 +220,9 @@ fn drop(tokens: &Tokens, start: usize, index: usize) -> Option<Check> {
             Some(Kind::Name(_) | Kind::Text(_)) => true,
             _ => false,
         };
-        return is_real.then_some(Check::DropStatement);
+        return is_real.then_some(Check::Drop);
     }
-    OBJECTS.contains(&what).then_some(Check::DropObject)
+    OBJECTS.contains(&what).then_some(Check::Drop)
 }
 
 fn truncate(tokens: &Tokens, index: usize) -> Option<Check> {
@@ -232,7 +232,7 @@ fn truncate(tokens: &Tokens, index: usize) -> Option<Check> {
         Kind::Name(_) => true,
         _ => false,
     };
-    (is_statement && is_start(tokens, index)).then_some(Check::TruncateStatement)
+    (is_statement && is_start(tokens, index)).then_some(Check::Truncate)
 }
 
 /// `DELETE` and `UPDATE` without a condition, or with one that always holds.

@@ -40,7 +40,6 @@ pub(super) struct Token {
 /// A comment to the end of the line.
 #[derive(Debug)]
 pub(super) struct Comment {
-    pub(super) text: String,
     pub(super) end: usize,
 }
 
@@ -82,11 +81,8 @@ impl Tokens {
 
     fn add(&mut self, token: Lexed, range: Range<usize>) {
         let kind = match token {
-            Lexed::Whitespace(Whitespace::SingleLineComment { comment, .. }) => {
-                self.comment = Some(Comment {
-                    text: comment,
-                    end: range.end,
-                });
+            Lexed::Whitespace(Whitespace::SingleLineComment { .. }) => {
+                self.comment = Some(Comment { end: range.end });
                 return;
             }
             Lexed::Whitespace(_) | Lexed::EOF => return,
