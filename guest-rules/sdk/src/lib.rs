@@ -46,9 +46,13 @@
 mod contract_page {}
 
 mod amount;
+mod arguments;
 pub mod bindings;
+mod confine;
+mod folded;
 mod instance;
 mod json;
+mod levels;
 mod mode;
 mod models;
 mod pieces;
@@ -62,14 +66,18 @@ mod warm_up;
 use serde::{Deserialize, de::DeserializeOwned};
 
 pub use amount::{millionths, millionths_per_million, show_millionths};
+pub use arguments::Arguments;
 pub use bindings::bijotel::policy::types::{
     Answer, Attachment, ByteRange, Call, Charge, Counter, CounterScope, CounterWindow, Description,
     Edit, Evaluation, Fact, Finding, Measure, RequestedLimits, Role, Stage, Text, TextKind,
     ToolCall, ToolDefinition, Verdict, Window,
 };
 pub use bindings::exports::bijotel::policy::rule::Guest;
+pub use confine::{Folders, Hosts, Url};
+pub use folded::Folded;
 pub use instance::Instance;
 pub use json::{JsonString, Unescaped};
+pub use levels::{Level, LevelConfig, Levels};
 pub use mode::Mode;
 pub use models::{ModelTable, undated};
 pub use pieces::{Origin, Piece, pieces, tool_definitions};
