@@ -55,6 +55,8 @@ mod json;
 mod levels;
 mod mode;
 mod models;
+#[cfg(feature = "patterns")]
+mod patterns;
 mod pieces;
 mod prices;
 mod quota;
@@ -80,6 +82,8 @@ pub use json::{JsonString, Unescaped};
 pub use levels::{Level, LevelConfig, Levels};
 pub use mode::Mode;
 pub use models::{ModelTable, undated};
+#[cfg(feature = "patterns")]
+pub use patterns::{PatternAction, PatternConfig, Patterns, Search};
 pub use pieces::{Origin, Piece, pieces, tool_definitions};
 pub use prices::{Price, Prices};
 pub use quota::{Excess, Quota, Scope};
