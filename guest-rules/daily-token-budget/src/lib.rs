@@ -89,7 +89,7 @@ impl Rule for DailyTokenBudget {
         let missing = "daily_token_budget.counter_missing";
         if let Some(excess) = self.quota.charge(call, tokens, missing, &mut report) {
             let reason = format!(
-                "The {tokens} tokens of this call bring the day's to {}; the budget is {}",
+                "{} tokens in this day, {tokens} for this call; the budget is {}",
                 excess.total, self.quota.limit
             );
             report.find_in_call(excess.action, "daily_token_budget.exceeded", &reason);
@@ -169,7 +169,7 @@ mod tests {
         let evaluation = ask(WARN, &call("892"));
         assert_eq!(evaluation.verdict, Verdict::Warn);
         assert_eq!(evaluation.findings[0].code, "daily_token_budget.exceeded");
-        assert!(evaluation.findings[0].reason.contains("to 1001"));
+        assert!(evaluation.findings[0].reason.contains("1001 tokens"));
     }
 
     #[test]

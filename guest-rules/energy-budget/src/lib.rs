@@ -87,11 +87,11 @@ impl Rule for EnergyBudget {
         let missing = "energy_budget.counter_missing";
         if let Some(excess) = self.quota.charge(call, energy, missing, &mut report) {
             let reason = format!(
-                "The {} Wh of this call bring the day's to {} Wh, or {} g of CO2 ({}); the budget is {} Wh",
-                show_millionths(energy),
+                "{} Wh in this day, or {} g of CO2 ({}), {} Wh for this call; the budget is {} Wh",
                 show_millionths(excess.total),
                 show_millionths(self.carbon(excess.total)),
                 self.region,
+                show_millionths(energy),
                 show_millionths(self.quota.limit)
             );
             report.find_in_call(excess.action, "energy_budget.exceeded", &reason);

@@ -93,7 +93,7 @@ fn the_warning_names_energy_and_carbon() {
     assert_eq!(evaluation.findings[0].code, "energy_budget.exceeded");
     assert_eq!(
         evaluation.findings[0].reason,
-        "The 0.001 Wh of this call bring the day's to 1.000001 Wh, or 0.38 g of CO2 (us-east); the budget is 1.00 Wh"
+        "1.000001 Wh in this day, or 0.38 g of CO2 (us-east), 0.001 Wh for this call; the budget is 1.00 Wh"
     );
 }
 

@@ -94,7 +94,7 @@ impl Rule for RateLimit {
         let missing = "rate_limit.counter_missing";
         if let Some(excess) = self.quota.charge(call, 1, missing, &mut report) {
             let reason = format!(
-                "With this call there are {} within {} seconds; the limit is {}",
+                "{} calls within {} seconds; the limit is {}",
                 excess.total, self.seconds, self.quota.limit
             );
             report.find_in_call(excess.action, "rate_limit.exceeded", &reason);
@@ -166,7 +166,7 @@ mod tests {
         assert!(
             evaluation.findings[0]
                 .reason
-                .contains("there are 6 within 60 seconds")
+                .contains("6 calls within 60 seconds")
         );
     }
 
