@@ -126,6 +126,12 @@ fn judge(case: &Case, rule: &Result<Rule, LoadError>) -> CaseResult {
     let mut entry = RuleEntry::new(rule.clone());
     entry.limits = case.limits;
     entry.on_failure = case.on_failure;
+    // A case calls counters as the rule does; the host puts the rule's name before.
+    for fact in &mut call.facts {
+        if let Some(counter) = fact.key.strip_prefix("counter.") {
+            fact.key = entry.counter_fact(counter);
+        }
+    }
     let decision = match RuleSet::new(vec![entry]) {
         Ok(rules) => rules.evaluate(&call),
         Err(error) => {
