@@ -89,7 +89,8 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     let begins_word = marker.starts_with('(') || marker.starts_with(char::is_alphanumeric);
     let ends_word = marker.ends_with(char::is_alphanumeric);
     let joined = (begins_word && is_letter(before)) || (ends_word && is_letter(after));
-    !joined && !(marker == "(C)" && is_year(&text[range.end..]))
+    let is_copyright = marker == "(C)" && is_year(&text[range.end..]);
+    !joined && !is_copyright
 }
 
 fn is_year(after: &str) -> bool {
