@@ -31,6 +31,32 @@ pub enum Category {
 }
 
 impl Category {
+    /// All, in the order in which the weights number them.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::DirectOverride,
+        Self::SystemPromptExtraction,
+        Self::RoleOverride,
+        Self::JailbreakFraming,
+        Self::EncodingBypass,
+        Self::MultiTurnManipulation,
+        Self::AuthorityImpersonation,
+    ];
+
+    /// The category that a corpus calls so.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn named(name: &str) -> Self {
+        match name {
+            "direct_override" => Self::DirectOverride,
+            "system_prompt_extraction" | "prompt_extraction" => Self::SystemPromptExtraction,
+            "role_override" => Self::RoleOverride,
+            "jailbreak_framing" => Self::JailbreakFraming,
+            "encoding_bypass" => Self::EncodingBypass,
+            "multi_turn_manipulation" | "multi_turn" => Self::MultiTurnManipulation,
+            "authority_impersonation" | "authority" => Self::AuthorityImpersonation,
+            other => panic!("no category is called `{other}`"),
+        }
+    }
+
     /// The code of a finding, and a sentence for a person.
     pub(crate) fn describe(self) -> (&'static str, &'static str) {
         match self {
@@ -78,6 +104,42 @@ pub enum CategoryAction {
     Deny,
 }
 
+/// How readily the learned detector finds something. Rates are those of cross-validation on hard
+/// texts, chosen to look like attacks; ordinary traffic has far fewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sensitivity {
+    /// Not at all: phrases alone decide.
+    Off,
+    /// About one hard harmless text in two hundred is found, and two attacks in five.
+    Low,
+    /// About one in a hundred, and four attacks in seven.
+    Normal,
+    /// About one in thirty, and three attacks in four.
+    High,
+}
+
+/// Scores from which something is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Thresholds {
+    /// By the learned detector alone.
+    pub(crate) alone: i32,
+    /// Around a phrase, for the phrase to count.
+    pub(crate) phrase: i32,
+}
+
+impl Sensitivity {
+    pub(crate) fn thresholds(self) -> Option<Thresholds> {
+        let (alone, phrase) = match self {
+            Self::Off => return None,
+            Self::Low => (480, -100),
+            Self::Normal => (355, -200),
+            Self::High => (230, -300),
+        };
+        Some(Thresholds { alone, phrase })
+    }
+}
+
 /// A pattern of the operator's own.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,6 +161,9 @@ pub struct Config {
     pub categories: BTreeMap<Category, CategoryAction>,
     /// Roles whose input texts are not looked at. Default: none, every role is.
     pub skip_roles: Vec<RoleName>,
+    /// How readily wordings that resemble attacks are found: `off`, `low`, `normal` or `high`. Default
+    /// `normal`.
+    pub sensitivity: Sensitivity,
     /// Patterns of the operator's own.
     pub extra_patterns: Vec<ExtraPattern>,
     /// How many bytes of text, decoded text included, one evaluation looks at. A call with more gets
@@ -114,6 +179,7 @@ impl Default for Config {
             action: CategoryAction::Deny,
             categories: BTreeMap::new(),
             skip_roles: Vec::new(),
+            sensitivity: Sensitivity::Normal,
             extra_patterns: Vec::new(),
             max_bytes: 4 << 20,
             over_budget: CategoryAction::Deny,
@@ -146,6 +212,33 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// What a sentence says of a category that was learned.
+    pub(crate) fn learned_reason(category: Category) -> &'static str {
+        match category {
+            Category::DirectOverride => {
+                "The wording resembles attempts to make the model set aside its instructions"
+            }
+            Category::SystemPromptExtraction => {
+                "The wording resembles attempts to obtain the instructions of the model"
+            }
+            Category::RoleOverride => {
+                "The wording resembles attempts to give the model a role without its duties"
+            }
+            Category::JailbreakFraming => {
+                "The wording resembles pretexts under which safeguards should not apply"
+            }
+            Category::EncodingBypass => {
+                "The wording resembles attempts to hide instructions in an encoding"
+            }
+            Category::MultiTurnManipulation => {
+                "The wording resembles claims of consent from earlier turns, or triggers for later ones"
+            }
+            Category::AuthorityImpersonation => {
+                "The wording resembles claims of an authority over the model"
+            }
+        }
     }
 
     /// What to do about a category; nothing if it is off.

@@ -3,6 +3,8 @@
 //! Not the full confusables table of Unicode TS #39: the look-alikes that are used to write English
 //! words in disguise, without tables that would make the component large.
 
+use unicode_normalization::char::decompose_compatible;
+
 /// What becomes of one character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fold {
@@ -79,8 +81,26 @@ fn wide(character: char) -> Fold {
         _ => match look_alike(character) {
             Some(byte) => Fold::Ascii(byte),
             None if is_sign(character) => Fold::Gap,
-            None => Fold::Foreign,
+            None => decomposed(character),
         },
+    }
+}
+
+/// A letter with marks, or in a compatibility form, that is ASCII once decomposed (NFKD).
+fn decomposed(character: char) -> Fold {
+    // Scripts whose letters never are; asking would cost most there.
+    if matches!(character, '\u{400}'..='\u{1cff}' | '\u{3040}'..='\u{d7ff}') {
+        return Fold::Foreign;
+    }
+    let mut folded = None;
+    decompose_compatible(character, |part| {
+        if folded.is_none() {
+            folded = Some(u8::try_from(part).ok().filter(u8::is_ascii).map(ascii));
+        }
+    });
+    match folded.flatten() {
+        Some(Fold::Ascii(byte)) => Fold::Ascii(byte),
+        _ => Fold::Foreign,
     }
 }
 

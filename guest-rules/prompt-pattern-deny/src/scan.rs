@@ -4,13 +4,21 @@ use std::ops::Range;
 
 use regex::{Regex, RegexSet};
 
-use crate::config::{Category, Config};
+use crate::concepts::Concepts;
+use crate::config::{Category, Config, Thresholds};
 use crate::encoded::next_decoded;
+use crate::layers::{self, ALWAYS_TRIED, Layer, has_turned_letters};
 use crate::lists::{NEGATIONS, REVERSED, ROT13};
+use crate::model::Model;
 use crate::patterns;
 use crate::phrase::{Alternatives, Phrase, WordSet};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::tokens::Token;
 use crate::view::View;
 use crate::words::{Id, UNKNOWN, Words};
+
+/// Words of attacks in all languages, to read disguises by; made by the trainer.
+const VOCABULARY: &str = include_str!("words.txt");
 
 /// An encoding may hide another one; this deep is looked.
 const MAX_DEPTH: usize = 3;
@@ -26,12 +34,21 @@ const MAX_PLACES: usize = 16;
 const EXTRA_SIZE_LIMIT: usize = 1 << 20;
 
 /// What was found in a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hit {
-    /// One of the shipped patterns.
+    /// One of the shipped phrases.
     Known(Category),
+    /// What the learned detector takes for this.
+    Learned(Category),
     /// The operator's pattern with this index.
     Extra(usize),
+}
+
+/// What one scan goes by.
+struct Scan<'b> {
+    budget: &'b mut Budget,
+    /// Whether a role of the application wrote the text.
+    is_instructions: bool,
 }
 
 /// How many more bytes may be looked at.
@@ -68,6 +85,10 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Scanner {
     words: Words,
+    concepts: Concepts,
+    model: Model,
+    /// Nothing if the learned detector is off.
+    thresholds: Option<Thresholds>,
     lines: Vec<(Category, Phrase)>,
     /// For each word, the lines whose match can begin with it.
     starts: Vec<Vec<usize>>,
@@ -90,6 +111,9 @@ impl Scanner {
                 lines.push((category, phrase));
             }
         }
+        for word in VOCABULARY.lines() {
+            words.learn(word);
+        }
         let negations = Alternatives::compile(NEGATIONS, &mut words)?;
         let [rot13, reversed] = [ROT13, REVERSED].map(|signs| {
             signs
@@ -111,6 +135,9 @@ impl Scanner {
             rot13: WordSet::new(words.count(), rot13),
             reversed: WordSet::new(words.count(), reversed),
             words,
+            concepts: Concepts::shipped(),
+            model: Model::shipped(),
+            thresholds: config.sensitivity.thresholds(),
             lines,
             starts,
             negations,
@@ -119,78 +146,159 @@ impl Scanner {
         })
     }
 
+    /// With every phrase, to see texts as they are seen with the default configuration.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn for_training() -> Self {
+        Self::new(&Config::default()).unwrap_or_else(|error| unreachable!("{error}"))
+    }
+
+    /// A text as the learned detector sees it, and the tokens that phrases end at.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn tokens(&self, text: &str) -> (Vec<Token>, Vec<(usize, u8)>) {
+        let view = View::new(text, &self.words, &self.concepts);
+        let present = WordSet::new(self.words.count(), view.ids().iter().copied());
+        let mut phrases = Vec::new();
+        self.scan_words(view.ids(), &present, &mut |category, words| {
+            phrases.push((category, words));
+        });
+        (view.tokens().to_vec(), marks(&view, &phrases))
+    }
+
     /// Calls `report` with every hit in `text` and the bytes of it. Text that was decoded out of a
     /// part of the text is reported at that part, with an [`Category::EncodingBypass`] beside it.
     pub(crate) fn scan(
         &self,
         text: &str,
+        is_instructions: bool,
         budget: &mut Budget,
         report: &mut dyn FnMut(Hit, Range<usize>),
     ) {
-        self.scan_layer(text, 0, budget, report);
+        let mut scan = Scan {
+            budget,
+            is_instructions,
+        };
+        self.scan_layer(text, 0, &mut scan, report);
     }
 
     fn scan_layer(
         &self,
         text: &str,
         depth: usize,
-        budget: &mut Budget,
+        scan: &mut Scan<'_>,
         report: &mut dyn FnMut(Hit, Range<usize>),
     ) {
-        if !budget.take(text.len()) {
+        if !scan.budget.take(text.len()) {
             return;
         }
-        let view = View::new(text, &self.words);
-        let present = WordSet::new(self.words.count(), view.ids().iter().copied());
-        self.scan_words(view.ids(), &present, &mut |category, words| {
-            report(Hit::Known(category), view.origin(words));
-        });
-        if !self.extra_lines.is_empty() {
-            self.scan_extra(text, &mut |hit, range| report(hit, range));
-            self.scan_extra(view.text(), &mut |hit, range| {
-                report(hit, view.origin_of_bytes(&range));
-            });
-        }
-        if present.intersects(&self.rot13) && budget.take(view.text().len()) {
-            let ids: Vec<Id> = view
-                .words()
-                .map(|word| self.words.id(&rot13(word)))
-                .collect();
-            self.scan_hidden(&ids, &mut |hit, words| report(hit, view.origin(words)));
-        }
-        if present.intersects(&self.reversed) && budget.take(view.text().len()) {
-            let backwards = |word: &str| word.bytes().rev().collect::<Vec<u8>>();
-            let ids: Vec<Id> = view
-                .words()
-                .rev()
-                .map(|word| self.words.id(&backwards(word)))
-                .collect();
-            self.scan_hidden(&ids, &mut |hit, words| {
-                report(
-                    hit,
-                    view.origin(ids.len() - words.end..ids.len() - words.start),
-                );
-            });
+        let (backwards, turned) = self.scan_view(text, scan.is_instructions, report);
+        if depth < MAX_DEPTH {
+            let is_short = text.len() <= ALWAYS_TRIED;
+            if backwards || is_short {
+                self.scan_hidden(&layers::backwards(text), MAX_DEPTH, scan, report);
+            }
+            if turned || has_turned_letters(text) {
+                self.scan_hidden(&layers::rot13(text), MAX_DEPTH, scan, report);
+            }
+            for decode in [
+                layers::quoted_printable,
+                layers::morse,
+                layers::digit_groups,
+            ] {
+                if let Some(layer) = decode(text) {
+                    self.scan_hidden(&layer, depth + 1, scan, report);
+                }
+            }
         }
         let mut from = 0;
         while depth < MAX_DEPTH
-            && let Some(decoded) = next_decoded(text, from, budget.left.max(MIN_DECODED))
+            && let Some(decoded) = next_decoded(text, from, scan.budget.left.max(MIN_DECODED))
         {
             let place = decoded.range;
             from = place.end;
-            self.scan_layer(&decoded.text, depth + 1, budget, &mut |hit, _| {
+            self.scan_layer(&decoded.text, depth + 1, scan, &mut |hit, _| {
                 report(hit, place.clone());
                 report(Hit::Known(Category::EncodingBypass), place.clone());
             });
         }
     }
 
-    /// The patterns in words that were hidden.
-    fn scan_hidden(&self, ids: &[Id], report: &mut dyn FnMut(Hit, Range<usize>)) {
-        let present = WordSet::new(self.words.count(), ids.iter().copied());
-        self.scan_words(ids, &present, &mut |category, words| {
-            report(Hit::Known(category), words.clone());
-            report(Hit::Known(Category::EncodingBypass), words);
+    /// Looks at a text as it is. Returns whether it has words that are some of ours backwards, or turned
+    /// by ROT13.
+    fn scan_view(
+        &self,
+        text: &str,
+        is_instructions: bool,
+        report: &mut dyn FnMut(Hit, Range<usize>),
+    ) -> (bool, bool) {
+        let view = View::new(text, &self.words, &self.concepts);
+        let present = WordSet::new(self.words.count(), view.ids().iter().copied());
+        let mut phrases = Vec::new();
+        self.scan_words(view.ids(), &present, &mut |category, words| {
+            phrases.push((category, words));
+        });
+        if let Some(thresholds) = self.thresholds {
+            self.judge(&view, &phrases, thresholds, is_instructions, report);
+        } else {
+            for (category, words) in phrases {
+                report(Hit::Known(category), view.origin(words));
+            }
+        }
+        if !self.extra_lines.is_empty() {
+            self.scan_extra(text, &mut |hit, range| report(hit, range));
+            self.scan_extra(view.text(), &mut |hit, range| {
+                report(hit, view.origin_of_bytes(&range));
+            });
+        }
+        (
+            present.intersects(&self.reversed),
+            present.intersects(&self.rot13),
+        )
+    }
+
+    /// The learned detector: it has a say in phrases, and finds what resembles an attack without one.
+    fn judge(
+        &self,
+        view: &View,
+        phrases: &[(Category, Range<usize>)],
+        thresholds: Thresholds,
+        is_instructions: bool,
+        report: &mut dyn FnMut(Hit, Range<usize>),
+    ) {
+        let marks = marks(view, phrases);
+        let scores = self.model.score(view.tokens(), &marks, is_instructions);
+        for (category, words) in phrases {
+            let at = view.token_of(words.end - 1).unwrap_or(0);
+            if scores.around(at) - scores.trust() >= thresholds.phrase {
+                report(Hit::Known(*category), view.origin(words.clone()));
+            }
+        }
+        for window in scores
+            .suspects(thresholds.alone)
+            .into_iter()
+            .take(MAX_PLACES)
+        {
+            let category = self.model.category(view.tokens(), &window);
+            let tokens = &view.tokens()[window];
+            if let [first, ..] = tokens
+                && let [.., last] = tokens
+            {
+                report(Hit::Learned(category), first.start..last.end);
+            }
+        }
+    }
+
+    /// A text that was hidden in another one.
+    fn scan_hidden(
+        &self,
+        layer: &Layer,
+        depth: usize,
+        scan: &mut Scan<'_>,
+        report: &mut dyn FnMut(Hit, Range<usize>),
+    ) {
+        self.scan_layer(&layer.text, depth, scan, &mut |hit, range| {
+            let place = layer.origin(&range);
+            report(hit, place.clone());
+            report(Hit::Known(Category::EncodingBypass), place);
         });
     }
 
@@ -251,6 +359,14 @@ enum State {
     },
 }
 
+/// The tokens that phrases end at, with their categories.
+fn marks(view: &View, phrases: &[(Category, Range<usize>)]) -> Vec<(usize, u8)> {
+    let mark = |(category, words): &(Category, Range<usize>)| {
+        Some((view.token_of(words.end - 1)?, *category as u8))
+    };
+    phrases.iter().filter_map(mark).collect()
+}
+
 fn compile_extra(config: &Config) -> Result<(RegexSet, Vec<Regex>), String> {
     let mut lines = Vec::new();
     for (index, extra) in config.extra_patterns.iter().enumerate() {
@@ -264,13 +380,4 @@ fn compile_extra(config: &Config) -> Result<(RegexSet, Vec<Regex>), String> {
     let set = RegexSet::new(config.extra_patterns.iter().map(|extra| &extra.pattern))
         .map_err(|error| format!("the configuration key `extra_patterns`: {error}"))?;
     Ok((set, lines))
-}
-
-fn rot13(word: &str) -> Vec<u8> {
-    let turn = |letter: u8| match letter {
-        b'a'..=b'm' => letter + 13,
-        b'n'..=b'z' => letter - 13,
-        other => other,
-    };
-    word.bytes().map(turn).collect()
 }
