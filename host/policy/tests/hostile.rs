@@ -319,3 +319,79 @@ fn many_threads_may_wait_for_few_slots() {
         }
     });
 }
+
+#[test]
+fn every_failure_is_a_finding_of_its_own_code_in_what_is_sealed() {
+    let tight = Limits {
+        fuel: 1_000_000,
+        ..Limits::default()
+    };
+    let narrow = Limits {
+        input_bytes: 10,
+        ..Limits::default()
+    };
+    let slow = Limits {
+        fuel: u64::MAX,
+        time_ms: 10,
+        ..Limits::default()
+    };
+    let small = Limits {
+        memory_bytes: 65_536,
+        ..Limits::default()
+    };
+    let terse = Limits {
+        output_bytes: 10,
+        ..Limits::default()
+    };
+    let talks = Guest::answering(&finding("/input/0", 0, 1));
+    for (guest, limits, code) in [
+        (&Guest::new(FOREVER), tight, "failure.fuel"),
+        (&Guest::new(FOREVER), slow, "failure.time"),
+        (&talks, narrow, "failure.input"),
+        (&talks, small, "failure.memory"),
+        (&talks, terse, "failure.output"),
+        (
+            &Guest::new("unreachable"),
+            Limits::default(),
+            "failure.trap",
+        ),
+    ] {
+        let decision = decide(guest, limits);
+        let sealed: serde_json::Value = serde_json::from_str(&decision.to_sealed_json()).unwrap();
+        let rule = &sealed["rules"][0];
+        assert_eq!(sealed["verdict"], "deny", "{code}");
+        assert_eq!(rule["failure"]["code"], code);
+        assert_eq!(rule["findings"][0]["code"], code);
+        assert_eq!(rule["findings"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn a_nan_has_the_same_bits_however_it_came_about() {
+    // 0/0, the root of -1, and infinity minus infinity have different signs on processors.
+    let mut guest = Guest::new("");
+    let [same, different] = [Verdict::Allow, Verdict::Deny]
+        .map(|verdict| guest.answer(&Evaluation::new(verdict, vec![])));
+    let canonical = "(i64.const 0x7ff8000000000000)";
+    let is = |nan: &str| format!("(i64.eq {canonical} (i64.reinterpret_f64 {nan}))");
+    let nans = [
+        "(f64.div (f64.const 0) (global.get $zero))",
+        "(f64.sqrt (f64.sub (global.get $zero) (f64.const 1)))",
+        "(f64.sub (f64.div (f64.const 1) (global.get $zero)) (f64.const inf))",
+        "(f64.add (f64.const nan:0x4) (global.get $zero))",
+    ];
+    let all = nans
+        .map(is)
+        .into_iter()
+        .reduce(|all, next| format!("(i32.and {all} {next})"))
+        .unwrap();
+    let guest = guest
+        .fields("(global $zero (mut f64) (f64.const 0))")
+        .evaluate(&format!(
+            "(select (i32.const {same}) (i32.const {different}) {all})"
+        ));
+    assert_eq!(
+        decide(&guest, Limits::default()).verdict,
+        VerdictKind::Allow
+    );
+}

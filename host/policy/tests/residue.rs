@@ -150,6 +150,67 @@ fn a_rule_finds_nothing_of_calls_in_other_threads() {
     });
 }
 
+/// The same with what can be used up: passive data and elements, which a module can drop.
+fn dropper() -> Guest {
+    let mut guest = Guest::new("");
+    let pristine = guest.answer(&evaluation(Verdict::Allow));
+    guest
+        .fields(
+            r#"(data $once "mark") (elem $one func $mark) (func $mark)
+               (table $table 4 funcref)"#,
+        )
+        // Each `init` traps if the segment was dropped before.
+        .evaluate(&format!(
+            r#"(memory.init $once (i32.const 98304) (i32.const 0) (i32.const 4))
+               (table.init $table $one (i32.const 0) (i32.const 0) (i32.const 1))
+               (data.drop $once)
+               (elem.drop $one)
+               (i32.const {pristine})"#
+        ))
+}
+
+#[test]
+fn what_a_call_used_up_is_there_again_in_the_next() {
+    let rules = &rule_sets(&few_slots(), &[dropper()])[0];
+    for _ in 0..ROUNDS {
+        assert_pristine(rules);
+    }
+}
+
+#[test]
+fn threads_that_share_slots_find_nothing_however_memory_is_obtained() {
+    let ways = [None, Some(Allocation::Pooled), Some(Allocation::OnDemand)];
+    for allocation in ways {
+        // So little stays resident that every call is cleaned in both ways: page by page and as a whole.
+        for keep_resident in [None, Some(64 << 10)] {
+            let engine = Engine::new(EngineOptions {
+                allocation,
+                keep_resident,
+                concurrency: 2,
+                ..EngineOptions::default()
+            })
+            .unwrap();
+            let guests = [
+                rememberer(0x5a).id("a"),
+                rememberer(0x33).id("b"),
+                table_rememberer().id("c"),
+                dropper().id("d"),
+            ];
+            let sets = rule_sets(&engine, &guests);
+            std::thread::scope(|scope| {
+                for thread in 0..THREADS {
+                    let sets = &sets;
+                    scope.spawn(move || {
+                        for round in 0..ROUNDS / 10 {
+                            assert_pristine(&sets[(thread + round) % sets.len()]);
+                        }
+                    });
+                }
+            });
+        }
+    }
+}
+
 #[test]
 fn a_rule_finds_nothing_however_memory_is_obtained() {
     for allocation in [Allocation::Pooled, Allocation::OnDemand] {
