@@ -4,6 +4,7 @@
 //! and prints a digest of what would be sealed. From process to process everything differs that must not
 //! matter: addresses, environment, working folder, how memory is obtained, whether rules run side by
 //! side, and which calls came before.
+#![allow(clippy::print_stdout, reason = "a process says there what it found")]
 
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};

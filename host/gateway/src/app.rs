@@ -15,6 +15,7 @@ use crate::budget::Budget;
 use crate::config::GatewayConfig;
 use crate::guard::guard;
 use crate::ingest;
+use crate::metrics;
 use crate::otlp::{LogRecord, OtlpSpan, Refusal};
 use crate::rest;
 
@@ -99,6 +100,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/policy/evaluate", post(rest::evaluate))
         .route("/health", get(rest::health))
         .route("/version", get(rest::version))
+        .route("/metrics", get(metrics::metrics))
         .fallback(|| async { not_found() })
         .method_not_allowed_fallback(|| async { method_not_allowed() })
         // Bodies are read by `body`, within the configured limits.

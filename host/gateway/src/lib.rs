@@ -22,6 +22,7 @@
 //! | `POST /policy/evaluate` | asks the rules about a call, seals nothing |
 //! | `GET /health` | whether the server can seal |
 //! | `GET /version` | its version |
+//! | `GET /metrics` | what the rules have done, for Prometheus |
 
 mod app;
 mod body;
@@ -29,6 +30,7 @@ mod budget;
 mod config;
 mod guard;
 mod ingest;
+mod metrics;
 mod otlp;
 mod rest;
 mod sealed_form;

@@ -193,7 +193,7 @@ fn announce(local: SocketAddr, host: &Host, out: &mut Output) -> Result<(), Fail
         out.line(format_args!("  Rules: {judges}"))?;
         out.line(format_args!("  OTLP:  POST /v1/traces, POST /v1/logs"))?;
         out.line(format_args!(
-            "  Other: POST /policy/evaluate (seals nothing), GET /health, GET /version"
+            "  Other: POST /policy/evaluate (seals nothing), GET /health, GET /version, GET /metrics"
         ))?;
         out.line(format_args!("Ctrl-C stops."))?;
     }

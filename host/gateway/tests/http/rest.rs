@@ -152,3 +152,17 @@ fn other_paths_are_404_and_other_methods_405() {
     assert_eq!(gateway.get("/v1/traces").status, 405);
     assert_eq!(gateway.post_json("/health", &json!({})).status, 405);
 }
+
+#[test]
+fn metrics_tell_what_the_rules_have_done() {
+    let gateway = judging();
+    let body = json!({"messages": [{"role": "user", "content": ATTACK}]});
+    evaluate(&gateway, &body);
+    let answer = gateway.get("/metrics");
+    assert_eq!(answer.status, 200);
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    let asked = "bijotel_rule_evaluations_total{rule=\"prompt_pattern_deny\",verdict=\"deny\"} 1";
+    assert!(text.lines().any(|line| line == asked), "{text}");
+    assert!(text.contains("bijotel_rule_seconds_count{rule=\"prompt_pattern_deny\"} 1"));
+    assert!(!text.contains("Ignore"), "{text}");
+}
