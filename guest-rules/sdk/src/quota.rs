@@ -57,7 +57,7 @@ pub struct Quota {
 /// A call that goes beyond a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Excess {
-    /// What is used: at admission with this call, at the record stage what the counter stands at.
+    /// What is used, with this call.
     pub total: u64,
     /// What to do about it.
     pub action: Action,
@@ -95,13 +95,7 @@ impl Quota {
             }
             return None;
         };
-        // At the record stage the counter may hold the call's own reservation, so its amount is not added
-        // once more: only a limit that was passed before is reported.
-        let total = if admission {
-            before.saturating_add(amount)
-        } else {
-            before
-        };
+        let total = before.saturating_add(amount);
         let refused_by_host = admission && self.mode == Mode::Deny;
         if total <= self.limit || refused_by_host {
             return None;
@@ -183,16 +177,12 @@ mod tests {
     #[test]
     fn a_limit_that_was_passed_is_only_worth_a_warning_when_a_call_is_recorded() {
         let excess = |before| charge(Mode::Deny, Stage::Record, Some(before), 3).0;
-        assert_eq!(
-            excess("10"),
-            None,
-            "the call's own reservation may be in it"
-        );
+        assert_eq!(excess("7"), None);
         let expected = Excess {
             total: 11,
             action: Action::Warn,
         };
-        assert_eq!(excess("11"), Some(expected));
+        assert_eq!(excess("8"), Some(expected));
     }
 
     #[test]

@@ -8,17 +8,18 @@ use std::borrow::Cow;
 use bijotel_policy::{
     Call, Counter, CounterScope, CounterWindow, Decision, Fact, Refusal, RuleEntry, RuleSet,
 };
-use bijotel_store::{Claim, CounterKey, Shortage, SqliteStore, Store, StoreError};
+use bijotel_store::{Claim, CounterKey, Reservation, Shortage, SqliteStore, Store, StoreError};
 
 /// How the keys of facts about counters begin. Only the host gives such facts.
 const COUNTER: &str = "counter.";
 
 /// The call with the facts about all counters of the rules that will be asked, and without any such
-/// fact that it came with.
+/// fact that it came with. What is reserved for the call itself is not in them.
 pub(crate) fn told<'c>(
     store: &SqliteStore,
     rules: &RuleSet,
     call: &'c Call,
+    own: Option<&Reservation>,
 ) -> Result<Cow<'c, Call>, StoreError> {
     let counters: Vec<(&RuleEntry, &Counter)> = rules
         .entries()
@@ -40,7 +41,7 @@ pub(crate) fn told<'c>(
         .iter()
         .map(|(entry, counter)| (key(entry, counter, call), window(counter)))
         .collect();
-    let counted = store.counted(&keys)?;
+    let counted = store.counted(&keys, own)?;
     let mut call = call.clone();
     call.facts.retain(|fact| !claimed(fact));
     for ((entry, counter), counted) in counters.into_iter().zip(counted) {

@@ -139,7 +139,7 @@ impl Host {
     pub fn admit(&self, call: &Call) -> Result<Admission, HostError> {
         let Shared { store, key, .. } = &*self.shared;
         let rules = &self.rules();
-        let told = counters::told(store, rules, call)?;
+        let told = counters::told(store, rules, call, None)?;
         let mut decision = rules.evaluate(&told);
         let seal = |decision: &Decision| {
             let draft = decision_draft(decision, &Subject::Call(call, key), now_ns())?;
@@ -178,7 +178,7 @@ impl Host {
     /// Asks the rules and seals, reserves and counts nothing.
     pub fn dry_run(&self, call: &Call) -> Result<Decision, HostError> {
         let rules = self.rules();
-        let told = counters::told(&self.shared.store, &rules, call)?;
+        let told = counters::told(&self.shared.store, &rules, call, None)?;
         Ok(rules.evaluate(&told))
     }
 
@@ -263,7 +263,7 @@ impl Host {
     ) -> Result<Decision, HostError> {
         let Shared { store, key, .. } = &*self.shared;
         let rules = &self.rules();
-        let told = counters::told(store, rules, call)?;
+        let told = counters::told(store, rules, call, settles.as_ref())?;
         let decision = rules.evaluate(&told);
         let draft = decision_draft(&decision, &Subject::Call(call, key), now_ns())?;
         store.seal(vec![Seal {
@@ -279,7 +279,7 @@ impl Host {
         let store = &self.shared.store;
         let rules = &self.rules();
         let call = call_of_draft(&entry);
-        let told = counters::told(store, rules, &call)?;
+        let told = counters::told(store, rules, &call, None)?;
         let decision = rules.evaluate(&told);
         let used = counters::claims(rules, &told, &decision);
         if decision.outcomes.is_empty() {

@@ -35,7 +35,10 @@ fn call(owner: &str) -> Call {
 /// What the counter `name` of the only rule stood at when this call was judged.
 fn stood_at(host: &Host, call: &Call) -> u64 {
     let decision = host.dry_run(call).unwrap();
-    let fact = decision.facts.iter().find(|fact| fact.key.starts_with("counter."));
+    let fact = decision
+        .facts
+        .iter()
+        .find(|fact| fact.key.starts_with("counter."));
     fact.unwrap().value.parse().unwrap()
 }
 
@@ -73,7 +76,10 @@ fn what_a_call_really_used_takes_the_place_of_what_was_reserved() {
     let host = host(&path, "daily_token_budget", json!({"tokens": TOKENS}));
     let admitted = host.admit(&call("anna")).unwrap();
     assert!(admitted.decision.verdict.passes());
-    assert!(stood_at(&host, &call("anna")) > 100, "the answer's limit is reserved");
+    assert!(
+        stood_at(&host, &call("anna")) > 100,
+        "the answer's limit is reserved"
+    );
 
     let mut finished = call("anna");
     finished.stage = Stage::Record;
@@ -82,8 +88,30 @@ fn what_a_call_really_used_takes_the_place_of_what_was_reserved() {
         output_tokens: Some(7),
         ..Answer::default()
     });
-    host.settle(admitted.reservation.unwrap(), &finished).unwrap();
+    host.settle(admitted.reservation.unwrap(), &finished)
+        .unwrap();
     assert_eq!(stood_at(&host, &call("anna")), 12);
+}
+
+#[test]
+fn a_call_that_used_more_than_is_left_is_reported_when_it_is_settled() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.db");
+    let host = host(&path, "daily_token_budget", json!({"tokens": TOKENS}));
+    let settle = |output| {
+        let admitted = host.admit(&call("anna")).unwrap();
+        let mut finished = call("anna");
+        finished.stage = Stage::Record;
+        finished.answer = Some(Answer {
+            input_tokens: Some(0),
+            output_tokens: Some(output),
+            ..Answer::default()
+        });
+        let reservation = admitted.reservation.unwrap();
+        host.settle(reservation, &finished).unwrap().verdict
+    };
+    assert_eq!(settle(500), VerdictKind::Allow);
+    assert_eq!(settle(501), VerdictKind::Warn);
 }
 
 #[test]
@@ -100,7 +128,11 @@ fn a_call_that_is_not_made_uses_nothing() {
 fn a_counter_that_a_call_brings_along_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chain.db");
-    let host = host(&path, "rate_limit", json!({"max_calls": 1, "window_seconds": 3600}));
+    let host = host(
+        &path,
+        "rate_limit",
+        json!({"max_calls": 1, "window_seconds": 3600}),
+    );
     assert!(host.admit(&call("anna")).unwrap().decision.verdict.passes());
     let mut call = call("anna");
     for key in ["counter.rate_limit.calls", "counter.calls"] {
@@ -109,5 +141,8 @@ fn a_counter_that_a_call_brings_along_is_not_believed() {
             value: "0".to_owned(),
         });
     }
-    assert_eq!(host.admit(&call).unwrap().decision.verdict, VerdictKind::Deny);
+    assert_eq!(
+        host.admit(&call).unwrap().decision.verdict,
+        VerdictKind::Deny
+    );
 }

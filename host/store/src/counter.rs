@@ -113,6 +113,25 @@ pub(crate) fn used(
     Ok(sum)
 }
 
+/// What is reserved of a counter under one name.
+pub(crate) fn reserved(
+    connection: &Connection,
+    reservation: &Reservation,
+    key: &CounterKey,
+) -> rusqlite::Result<u64> {
+    let amount: Option<i64> = connection
+        .prepare_cached(
+            "SELECT amount FROM bijotel_reservations
+             WHERE reservation = ?1 AND rule = ?2 AND counter = ?3 AND scope = ?4",
+        )?
+        .query_row(
+            params![reservation.0, key.rule, key.counter, key.scope],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(amount.unwrap_or_default().max(0).unsigned_abs())
+}
+
 /// Counts all claims as reserved, or none of them and names the first that has no room.
 pub(crate) fn reserve(
     connection: &Connection,

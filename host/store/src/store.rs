@@ -77,8 +77,13 @@ pub trait Store: Send + Sync {
     /// Seals all of `seals` in their order, or none. When it returns they survive power loss.
     fn seal(&self, seals: Vec<Seal>) -> Result<Vec<Sealed>, StoreError>;
 
-    /// What counters stand at: what calls have used, and what is reserved for those under way.
-    fn counted(&self, counters: &[(CounterKey, CounterWindow)]) -> Result<Vec<u64>, StoreError>;
+    /// What counters stand at: what calls have used, and what is reserved for those under way, but for
+    /// what is reserved under the name `without`.
+    fn counted(
+        &self,
+        counters: &[(CounterKey, CounterWindow)],
+        without: Option<&Reservation>,
+    ) -> Result<Vec<u64>, StoreError>;
 
     /// Reserves all claims and seals, in one transaction, or does neither. Whatever other threads and
     /// processes do meanwhile, no counter passes its limit.

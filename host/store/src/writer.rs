@@ -144,7 +144,11 @@ impl Store for SqliteStore {
         }
     }
 
-    fn counted(&self, counters: &[(CounterKey, CounterWindow)]) -> Result<Vec<u64>, StoreError> {
+    fn counted(
+        &self,
+        counters: &[(CounterKey, CounterWindow)],
+        without: Option<&Reservation>,
+    ) -> Result<Vec<u64>, StoreError> {
         self.refuse_fork()?;
         // Nothing is left half done by a panic: each statement only reads.
         let reader = self.shared.reader.lock();
@@ -152,7 +156,14 @@ impl Store for SqliteStore {
         let now = counter::now_seconds();
         counters
             .iter()
-            .map(|(key, window)| counter::used(&reader, key, *window, now))
+            .map(|(key, window)| {
+                let used = counter::used(&reader, key, *window, now)?;
+                let reserved = match without {
+                    Some(reservation) => counter::reserved(&reader, reservation, key)?,
+                    None => 0,
+                };
+                Ok(used.saturating_sub(reserved))
+            })
             .collect::<rusqlite::Result<_>>()
             .map_err(StoreError::sqlite("read the counters", &self.shared.path))
     }

@@ -29,7 +29,7 @@ fn claim(amount: u64, limit: Option<u64>) -> Claim {
 
 fn counted(store: &SqliteStore) -> u64 {
     let counter = (key("owner:anna"), CounterWindow::Day);
-    store.counted(&[counter]).unwrap()[0]
+    store.counted(&[counter], None).unwrap()[0]
 }
 
 fn granted(reserved: Reserved) -> Reservation {
@@ -77,7 +77,7 @@ fn without_room_nothing_is_counted_and_nothing_sealed() {
         }
         Reserved::Granted(..) => panic!("31 do not fit"),
     }
-    let bob = store.counted(&[(other.key, other.window)]).unwrap();
+    let bob = store.counted(&[(other.key, other.window)], None).unwrap();
     assert_eq!((counted(&store), bob[0]), (70, 0));
     let reader = bijotel_store::ChainReader::open(&folder.path().join("chain.db")).unwrap();
     assert_eq!(reader.tip().unwrap().unwrap().0, 2);
@@ -118,6 +118,16 @@ fn settling_counts_what_was_used_instead() {
     assert_eq!(counted(&store), 12);
     store.refund(reservation).unwrap();
     assert_eq!(counted(&store), 12, "nothing is reserved any more");
+}
+
+#[test]
+fn a_counter_can_be_read_without_what_one_call_has_reserved() {
+    let Fixture { store, .. } = fixture();
+    granted(reserve(&store, 1, vec![claim(30, None)]));
+    let own = granted(reserve(&store, 2, vec![claim(12, None)]));
+    let counter = [(key("owner:anna"), CounterWindow::Day)];
+    assert_eq!(store.counted(&counter, Some(&own)).unwrap(), [30]);
+    assert_eq!(store.counted(&counter, None).unwrap(), [42]);
 }
 
 #[test]
