@@ -1,11 +1,12 @@
 //! What can go wrong with a host.
 
-use std::path::PathBuf;
-
+use bijotel_package::store::StoreError as PackageError;
 use bijotel_policy::{CacheError, ConfigurationError, EngineError, LoadError, RuleSetError};
 use bijotel_seal::entry::DraftError;
 use bijotel_store::StoreError;
 use thiserror::Error;
+
+use crate::trust::{TrustConfigError, Untrusted};
 
 /// Why the host could not be opened, or could not seal.
 #[derive(Debug, Error)]
@@ -23,22 +24,36 @@ pub enum HostError {
     #[error("the cache of prepared rules cannot be used: {0}")]
     Cache(#[from] CacheError),
     /// A name that no shipped rule has.
-    #[error("there is no shipped rule {name:?}; shipped are {}. For your own rule give `component`", shipped.join(", "))]
+    #[error("there is no shipped rule {name:?}; shipped are {}. For your own rule give `component` or `digest`", shipped.join(", "))]
     UnknownRule {
         /// The name that was asked for.
         name: String,
         /// The names that there are.
         shipped: Vec<&'static str>,
     },
-    /// A component file cannot be read.
-    #[error("rule {rule:?}: cannot read {}: {source}", path.display())]
-    Component {
+    /// A component, or its signatures, cannot be read.
+    #[error("rule {rule:?}: {source}")]
+    Package {
         /// The rule's name.
         rule: String,
-        /// The file.
-        path: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
+        /// What is wrong with the file or the rule store.
+        source: PackageError,
+    },
+    /// A component that nobody who is trusted vouches for.
+    #[error("rule {rule:?}: {source}")]
+    Untrusted {
+        /// The rule's name.
+        rule: String,
+        /// Why it is not let in.
+        source: Untrusted,
+    },
+    /// A `[[trust]]` entry.
+    #[error("the [[trust]] entry {name:?}: {source}")]
+    Trust {
+        /// The entry's name.
+        name: String,
+        /// What is wrong with it.
+        source: TrustConfigError,
     },
     /// A configuration is not what the rule takes.
     #[error("rule {rule:?}: configuration: {source}")]

@@ -30,7 +30,10 @@ mod host;
 mod reload;
 mod rules;
 mod seal_decision;
+mod sources;
+mod trust;
 
+pub use bijotel_package as package;
 pub use bijotel_policy as policy;
 pub use bijotel_seal as seal;
 pub use bijotel_store as store;
@@ -51,6 +54,7 @@ pub use export_file::{ExportFileError, VerifiedFile, verify_export_file};
 pub use host::{Admission, Host, HostOptions, SealOutcome};
 pub use reload::{MAX_CAUSE, ReloadError, ReloadReport};
 pub use rules::{RuleConfig, RulesConfig, rule_engine, shipped_rules};
+pub use trust::{PublicKey, TrustConfig, TrustConfigError, Untrusted};
 
 /// Verifies a whole chain; [`verify_chain_with`] takes ranges, archives and shows progress.
 pub fn verify_chain(database: &std::path::Path, key: &ChainKey) -> Result<ChainReport, StoreError> {

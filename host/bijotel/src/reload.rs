@@ -164,7 +164,9 @@ fn refused_event(old: &RuleSet, reason: &HostError, cause: &str) -> serde_json::
 fn problem(reason: &HostError) -> (&'static str, Option<&str>) {
     match reason {
         HostError::UnknownRule { name, .. } => ("unknown_rule", Some(name)),
-        HostError::Component { rule, .. } => ("unreadable", Some(rule)),
+        HostError::Package { rule, .. } => ("unreadable", Some(rule)),
+        HostError::Untrusted { rule, .. } => ("untrusted", Some(rule)),
+        HostError::Trust { .. } => ("trust", None),
         HostError::Configuration { rule, .. } => ("configuration", Some(rule)),
         HostError::Load { rule, source } => match source {
             bijotel_policy::LoadError::Configuration { .. } => ("configuration", Some(rule)),

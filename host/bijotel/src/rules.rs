@@ -1,18 +1,19 @@
 //! Which rules a host asks: the configuration, and the rules that are shipped with it.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use bijotel_package::{RuleDigest, RuleStore, TrustList};
 use bijotel_policy::{
-    Component, Configuration, Engine, EngineOptions, Limits, Mode, OnFailure, Rule, RuleCache,
-    RuleEntry, RuleSet, ShippedRule, Stage,
+    Configuration, Engine, EngineOptions, Limits, Mode, OnFailure, Rule, RuleCache, RuleEntry,
+    RuleSet, ShippedRule, Stage,
 };
 use bijotel_seal::ChainKey;
 use serde::{Deserialize, Serialize};
 
 use crate::error::HostError;
+use crate::sources::Sources;
+use crate::trust::{PublicKey, TrustConfig, Untrusted, check_description};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
@@ -44,28 +45,43 @@ pub fn rule_engine(cache: Option<(&Path, &ChainKey)>) -> Result<Engine, HostErro
     })?)
 }
 
+/// The folder of the rule store unless a configuration says otherwise.
+const DEFAULT_STORE: &str = "rules";
+
 /// The rules of a host, in the order in which they are asked.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct RulesConfig {
     /// One `[[rule]]` each.
-    #[serde(default, rename = "rule")]
+    #[serde(rename = "rule")]
     pub rules: Vec<RuleConfig>,
     /// `shadow`: all of them are only tried, whatever their own mode is. The gate watches and stops
     /// nothing.
-    #[serde(default)]
     pub mode: Mode,
+    /// Whose signatures count: one `[[trust]]` each.
+    pub trust: Vec<TrustConfig>,
+    /// Whether components are loaded that nobody in `trust` signed. Default: no.
+    pub allow_unsigned: bool,
+    /// The folder of the rule store. Default: `rules`.
+    pub store: PathBuf,
 }
 
 /// One rule.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleConfig {
-    /// What decisions call it; without `component`, also which shipped rule it is.
+    /// What decisions call it; without `component` and `digest`, also which shipped rule it is.
     pub name: String,
-    /// A component file. Left out: the shipped rule of this name.
+    /// A component file; its signatures are in the file beside it whose name has `.sig` at its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<PathBuf>,
+    /// The component's digest. With `component`, that file must have it; without, it is taken from
+    /// the rule store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<RuleDigest>,
+    /// Whether this component is loaded although nobody in `trust` signed it. Default: no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_unsigned: bool,
     /// Whether its answer counts: `enforce` (the default), or `shadow` to try it.
     #[serde(default)]
     pub mode: Mode,
@@ -83,6 +99,18 @@ pub struct RuleConfig {
     pub configuration: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Default for RulesConfig {
+    fn default() -> Self {
+        Self {
+            rules: Vec::new(),
+            mode: Mode::default(),
+            trust: Vec::new(),
+            allow_unsigned: false,
+            store: DEFAULT_STORE.into(),
+        }
+    }
+}
+
 impl RulesConfig {
     /// No rules: everything is sealed, nothing is judged.
     pub fn none() -> Self {
@@ -91,10 +119,38 @@ impl RulesConfig {
 
     /// The rules that judge unless a configuration says otherwise, with their default configurations.
     pub fn shipped_defaults() -> Self {
-        Self {
-            rules: DEFAULTS.into_iter().map(RuleConfig::shipped).collect(),
-            mode: Mode::Enforce,
+        let rules: Vec<_> = DEFAULTS.into_iter().map(RuleConfig::shipped).collect();
+        rules.into()
+    }
+
+    /// Takes all paths that are relative as relative to `folder`: that of the file they stand in.
+    pub fn relative_to(&mut self, folder: &Path) {
+        let rules = self.rules.iter_mut();
+        let components = rules.filter_map(|rule| rule.component.as_mut());
+        let trusted = self.trust.iter_mut();
+        let keys = trusted.filter_map(|trust| match &mut trust.public_key {
+            PublicKey::File(path) => Some(path),
+            PublicKey::Inline(_) => None,
+        });
+        for path in components.chain(keys).chain([&mut self.store]) {
+            *path = folder.join(&path);
         }
+    }
+
+    /// The keys of `trust`, read from where they are.
+    pub fn trust_list(&self) -> Result<TrustList, HostError> {
+        let keys = self.trust.iter().map(|trust| {
+            trust.key().map_err(|source| HostError::Trust {
+                name: trust.name.to_string(),
+                source,
+            })
+        });
+        Ok(TrustList::new(keys.collect::<Result<_, _>>()?))
+    }
+
+    /// The rule store.
+    pub fn rule_store(&self) -> RuleStore {
+        RuleStore::new(&self.store)
     }
 
     /// Gets all rules ready. Those that must be compiled take seconds each and are done side by side.
@@ -112,8 +168,8 @@ impl RulesConfig {
         engine: &Engine,
         running: Option<&RuleSet>,
     ) -> Result<RuleSet, HostError> {
-        let components = self.components()?;
-        let load = |rule: &RuleConfig| rule.load(engine, &components, running, self.mode);
+        let sources = Sources::read(self)?;
+        let load = |rule: &RuleConfig| rule.load(engine, &sources, running, self.mode);
         let load = &load;
         let loaded: Vec<Result<RuleEntry, HostError>> = thread::scope(|scope| {
             let loading: Vec<_> = (self.rules.iter())
@@ -129,25 +185,6 @@ impl RulesConfig {
                 .collect()
         });
         Ok(RuleSet::new(loaded.into_iter().collect::<Result<_, _>>()?)?)
-    }
-
-    /// The component files, each read and hashed once however many rules are made of it.
-    fn components(&self) -> Result<HashMap<&Path, Component>, HostError> {
-        let mut components = HashMap::new();
-        for rule in &self.rules {
-            let Some(path) = rule.component.as_deref() else {
-                continue;
-            };
-            if let Entry::Vacant(vacant) = components.entry(path) {
-                let bytes = std::fs::read(path).map_err(|source| HostError::Component {
-                    rule: rule.name.clone(),
-                    path: path.to_owned(),
-                    source,
-                })?;
-                vacant.insert(Component::from(bytes));
-            }
-        }
-        Ok(components)
     }
 }
 
@@ -166,6 +203,8 @@ impl RuleConfig {
         Self {
             name: id.to_owned(),
             component: None,
+            digest: None,
+            allow_unsigned: false,
             mode: Mode::default(),
             on_failure: OnFailure::default(),
             stages: None,
@@ -177,7 +216,7 @@ impl RuleConfig {
     fn load(
         &self,
         engine: &Engine,
-        components: &HashMap<&Path, Component>,
+        sources: &Sources<'_>,
         running: Option<&RuleSet>,
         mode: Mode,
     ) -> Result<RuleEntry, HostError> {
@@ -187,7 +226,7 @@ impl RuleConfig {
             .map_err(|source| HostError::Configuration { rule, source })?;
         Ok(RuleEntry {
             name: self.name.clone(),
-            rule: self.load_component(engine, components, running, &configuration)?,
+            rule: self.load_component(engine, sources, running, &configuration)?,
             limits: self.limits,
             on_failure: self.on_failure,
             stages: self.stages.clone(),
@@ -201,7 +240,7 @@ impl RuleConfig {
     fn load_component(
         &self,
         engine: &Engine,
-        components: &HashMap<&Path, Component>,
+        sources: &Sources<'_>,
         running: Option<&RuleSet>,
         configuration: &Configuration,
     ) -> Result<Rule, HostError> {
@@ -210,11 +249,11 @@ impl RuleConfig {
             let mut same = rules.filter(|rule| rule.configuration() == configuration);
             same.find(|rule| **rule.component() == *component).cloned()
         };
-        let path = self.component.as_deref();
-        let loaded = match path.and_then(|path| components.get(path)) {
-            Some(component) => match running_as(component) {
-                Some(rule) => Ok(rule),
-                None => engine.load(component.clone(), configuration),
+        let admitted = sources.admitted(self);
+        let (loaded, vouched) = match admitted.map_err(|source| self.untrusted(source))? {
+            Some((component, vouched)) => match running_as(component) {
+                Some(rule) => (Ok(rule), vouched),
+                None => (engine.load(component.clone(), configuration), vouched),
             },
             None => {
                 let shipped = find_shipped(&self.name).ok_or_else(|| HostError::UnknownRule {
@@ -222,15 +261,27 @@ impl RuleConfig {
                     shipped: shipped_rules().map(|(id, _)| id).collect(),
                 })?;
                 match running_as(shipped.component) {
-                    Some(rule) => Ok(rule),
-                    None => engine.load_shipped(shipped, configuration),
+                    Some(rule) => (Ok(rule), None),
+                    None => (engine.load_shipped(shipped, configuration), None),
                 }
             }
         };
-        loaded.map_err(|source| HostError::Load {
+        let rule = loaded.map_err(|source| HostError::Load {
             rule: self.name.clone(),
             source,
-        })
+        })?;
+        if let Some(vouched) = vouched {
+            check_description(&vouched, rule.description())
+                .map_err(|source| self.untrusted(source))?;
+        }
+        Ok(rule)
+    }
+
+    fn untrusted(&self, source: Untrusted) -> HostError {
+        HostError::Untrusted {
+            rule: self.name.clone(),
+            source,
+        }
     }
 }
 

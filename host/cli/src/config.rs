@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bijotel::policy::Mode;
-use bijotel::{RuleConfig, RulesConfig};
+use bijotel::{RuleConfig, RulesConfig, TrustConfig};
 use bijotel_gateway::GatewayConfig;
 use clap::Args;
 use serde::Deserialize;
@@ -97,6 +97,7 @@ struct File {
     server: ServerSection,
     rules: RulesSection,
     rule: Option<Vec<RuleConfig>>,
+    trust: Vec<TrustConfig>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -134,6 +135,8 @@ struct RulesSection {
     judge: bool,
     mode: Mode,
     cache: Option<PathBuf>,
+    store: Option<PathBuf>,
+    allow_unsigned: bool,
 }
 
 impl Default for RulesSection {
@@ -142,26 +145,26 @@ impl Default for RulesSection {
             judge: true,
             mode: Mode::default(),
             cache: None,
+            store: None,
+            allow_unsigned: false,
         }
     }
 }
 
 impl File {
     fn config(self, folder: &Path) -> Config {
-        let rules = match (self.rules.judge, self.rule) {
+        let mut rules = match (self.rules.judge, self.rule) {
             (false, _) => RulesConfig::none(),
             (true, None) => RulesConfig::shipped_defaults(),
-            (true, Some(mut rules)) => {
-                for component in rules.iter_mut().filter_map(|rule| rule.component.as_mut()) {
-                    *component = folder.join(&component);
-                }
-                RulesConfig::from(rules)
-            }
+            (true, Some(rules)) => RulesConfig::from(rules),
         };
-        let rules = RulesConfig {
-            mode: self.rules.mode,
-            ..rules
-        };
+        rules.mode = self.rules.mode;
+        rules.trust = self.trust;
+        rules.allow_unsigned = self.rules.allow_unsigned;
+        if let Some(store) = self.rules.store {
+            rules.store = store;
+        }
+        rules.relative_to(folder);
         let at = |path: Option<PathBuf>| path.map(|path| folder.join(path));
         Config {
             database: at(self.chain.database),
@@ -231,6 +234,8 @@ fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use bijotel::PublicKey;
+
     use super::*;
 
     fn read(text: &str) -> Result<Config, Failure> {
@@ -303,12 +308,16 @@ mod tests {
     fn paths_are_relative_to_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        let text = "[chain]\ndatabase = 'chain.db'\n[[rule]]\nname = 'x'\ncomponent = 'x.wasm'\n";
+        let text = "[chain]\ndatabase = 'chain.db'\n[[rule]]\nname = 'x'\ncomponent = 'x.wasm'\n\
+            [[trust]]\nname = 'acme'\npublic_key = 'acme.pem'\nrules = ['*']\n";
         std::fs::write(&path, text).unwrap();
         let config = Config::read(&path).unwrap();
         assert_eq!(config.database, Some(folder.path().join("chain.db")));
         let component = config.rules.rules[0].component.clone();
         assert_eq!(component, Some(folder.path().join("x.wasm")));
+        assert_eq!(config.rules.store, folder.path().join("rules"));
+        let file = PublicKey::File(folder.path().join("acme.pem"));
+        assert_eq!(config.rules.trust[0].public_key, file);
     }
 
     #[test]

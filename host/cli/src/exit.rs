@@ -118,7 +118,9 @@ impl From<HostError> for Failure {
         match error {
             HostError::Store(error) => error.into(),
             HostError::UnknownRule { .. }
-            | HostError::Component { .. }
+            | HostError::Package { .. }
+            | HostError::Untrusted { .. }
+            | HostError::Trust { .. }
             | HostError::Configuration { .. }
             | HostError::Load { .. }
             | HostError::RuleSet(_) => Self::usage(error),
