@@ -40,6 +40,7 @@ pub(crate) fn run_tests() -> Result<()> {
         run(&mut clippy, "Each message says what to change")
     })?;
     step("Install Python packages", || python(target))?;
+    step("Install a registry", tools::registry)?;
     step("Install Chromium", tools::chromium)?;
     step("Install node packages", tools::node_packages)?;
     step("Run the Rust tests", || rust_tests(target))?;

@@ -19,6 +19,16 @@ pub(crate) fn chromium() -> Result<()> {
     apt(&["chromium"])
 }
 
+/// A registry for OCI artifacts, for the tests that push and pull rules. Where installing it starts a
+/// service, the tests do not use that: each starts a registry of its own.
+pub(crate) fn registry() -> Result<()> {
+    if on_path("docker-registry") {
+        Ok(())
+    } else {
+        apt(&["docker-registry"])
+    }
+}
+
 /// Valgrind, which counts instructions.
 pub(crate) fn valgrind() -> Result<()> {
     if on_path("valgrind") {

@@ -5,11 +5,14 @@
 //! - [`signature`]: what a signature over a rule says
 //! - [`trust`]: whose signatures an operator accepts, for which rules
 //! - [`store`]: a folder of components by digest
+//! - `registry` (feature of that name): push and pull, as OCI artifacts
 //!
 //! `docs/formats/rule-package.md` describes every format byte by byte.
 
 pub mod digest;
 pub mod note;
+#[cfg(feature = "registry")]
+pub mod registry;
 pub mod signature;
 pub mod store;
 pub mod trust;
