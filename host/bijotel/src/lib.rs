@@ -31,7 +31,7 @@ mod reload;
 mod rules;
 mod seal_decision;
 mod sources;
-mod trust;
+pub mod trust;
 
 pub use bijotel_package as package;
 pub use bijotel_policy as policy;

@@ -82,7 +82,12 @@ impl<'a> Sources<'a> {
             _ => {}
         }
         let allow_unsigned = rule.allow_unsigned || self.allow_unsigned;
-        let vouched = admit(digest, read.signatures.as_ref(), &self.trust, allow_unsigned)?;
+        let vouched = admit(
+            digest,
+            read.signatures.as_ref(),
+            &self.trust,
+            allow_unsigned,
+        )?;
         Ok(Some((&read.component, vouched)))
     }
 }

@@ -196,10 +196,7 @@ pub fn admit(
 }
 
 /// Whether a component is what was signed: signed as another rule it could be taken for that.
-pub fn check_description(
-    vouched: &Vouched,
-    description: &Description,
-) -> Result<(), Untrusted> {
+pub fn check_description(vouched: &Vouched, description: &Description) -> Result<(), Untrusted> {
     let Vouched { rule, version, .. } = vouched;
     if *rule == description.id && *version == description.version {
         return Ok(());

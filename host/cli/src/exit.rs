@@ -1,9 +1,12 @@
 //! Exit codes, and what a person or a script is told when a verb cannot do its work.
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use bijotel::{ExportFailure, ExportFileError, HostError, StoreError};
+use bijotel::{ExportFailure, ExportFileError, HostError, StoreError, Untrusted};
+use bijotel_package::registry::RegistryError;
+use bijotel_package::store::StoreError as PackageError;
 use serde_json::json;
 
 /// The exit codes of all verbs.
@@ -124,6 +127,40 @@ impl From<HostError> for Failure {
             | HostError::Configuration { .. }
             | HostError::Load { .. }
             | HostError::RuleSet(_) => Self::usage(error),
+            _ => Self::failed(error),
+        }
+    }
+}
+
+/// A rule's file, its signatures, or the rule store.
+impl From<PackageError> for Failure {
+    fn from(error: PackageError) -> Self {
+        match &error {
+            PackageError::Missing { .. } => Self::not_found(error),
+            PackageError::Io { source, .. } if source.kind() == ErrorKind::NotFound => {
+                Self::not_found(error)
+            }
+            _ => Self::failed(error),
+        }
+    }
+}
+
+impl From<Untrusted> for Failure {
+    fn from(error: Untrusted) -> Self {
+        Self::new(Exit::Failed, "not_trusted", error)
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        match &error {
+            RegistryError::Reference(_)
+            | RegistryError::NothingNamed
+            | RegistryError::PushToDigest => Self::usage(error),
+            RegistryError::Credentials(_) | RegistryError::Unauthorized { .. } => {
+                Self::credentials(error)
+            }
+            RegistryError::NotFound { .. } => Self::not_found(error),
             _ => Self::failed(error),
         }
     }

@@ -6,8 +6,15 @@ mod bad_input;
 mod disk_full;
 mod folder;
 mod keys;
+mod packages;
 mod policy;
 mod recorded;
+#[path = "../../../host/package/tests/registry/server.rs"]
+#[allow(
+    dead_code,
+    reason = "the tests of bijotel-package look into the registry, these do not"
+)]
+mod registry;
 mod secrets;
 mod serve;
 mod verbs;

@@ -2,14 +2,21 @@
 
 mod component;
 mod inspect;
+mod install;
+mod package;
+mod pull;
+mod push;
+mod sign;
+mod store;
 mod test;
+mod verify;
 
 use clap::{Args, Subcommand};
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-/// Write, test, measure and inspect rules
+/// Write, test, inspect, sign and distribute rules
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -20,11 +27,23 @@ pub(crate) struct Arguments {
 enum Verb {
     Test(test::Arguments),
     Inspect(inspect::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
+    Push(push::Arguments),
+    Pull(pull::Arguments),
+    Install(install::Arguments),
+    Store(store::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failure> {
     match &arguments.verb {
         Verb::Test(arguments) => test::run(arguments, out),
         Verb::Inspect(arguments) => inspect::run(arguments, out),
+        Verb::Sign(arguments) => sign::run(arguments, out),
+        Verb::Verify(arguments) => verify::run(arguments, out),
+        Verb::Push(arguments) => push::run(arguments, out),
+        Verb::Pull(arguments) => pull::run(arguments, out),
+        Verb::Install(arguments) => install::run(arguments, out),
+        Verb::Store(arguments) => store::run(arguments, out),
     }
 }
