@@ -63,10 +63,10 @@ impl<'a> Sources<'a> {
     }
 
     /// The component of a rule, if it is let in, and who vouches for it; `None` for a shipped rule.
-    pub(crate) fn admitted(
-        &self,
-        rule: &RuleConfig,
-    ) -> Result<Option<(&Component, Option<Vouched>)>, Untrusted> {
+    pub(crate) fn admitted<'s>(
+        &'s self,
+        rule: &'s RuleConfig,
+    ) -> Result<Option<(&'s Component, Option<Vouched>)>, Untrusted> {
         let Some(read) = Place::of(rule).and_then(|place| self.read.get(&place)) else {
             return Ok(None);
         };

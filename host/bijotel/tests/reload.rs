@@ -127,6 +127,8 @@ fn new_rules_that_are_not_good_leave_the_old_ones_running_and_say_why() {
     let mut no_rule = RuleConfig::shipped("mine");
     no_rule.component = Some(folder.path().join("no-rule.wasm"));
     std::fs::write(folder.path().join("no-rule.wasm"), "text").unwrap();
+    let untrusted = no_rule.clone();
+    no_rule.allow_unsigned = true;
     let mut misspelt = RuleConfig::shipped("pii_detection");
     misspelt
         .configuration
@@ -152,6 +154,12 @@ fn new_rules_that_are_not_good_leave_the_old_ones_running_and_say_why() {
             vec![no_rule].into(),
             "not a WebAssembly",
             "rule",
+            Some("mine"),
+        ),
+        (
+            vec![untrusted].into(),
+            "is not signed",
+            "untrusted",
             Some("mine"),
         ),
         (
