@@ -27,7 +27,7 @@ const STACK: usize = 512 << 10;
 
 /// What one component may consist of. Rust and JavaScript rules need two or three of each; Python
 /// rules link several modules.
-const INSTANCES_PER_RULE: u32 = 32;
+const INSTANCES_PER_RULE: u32 = 64;
 const TABLES_PER_RULE: u32 = 8;
 const MEMORIES_PER_RULE: u32 = 2;
 
