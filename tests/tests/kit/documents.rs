@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::folder::Folder;
 
 /// The code blocks of a document that begin with this line.
-fn blocks(document: &str, first_line: &str) -> Vec<String> {
+pub(crate) fn blocks(document: &str, first_line: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../docs")
         .join(document);

@@ -7,3 +7,5 @@ mod documents;
 #[allow(dead_code, reason = "shared with the tests of the command line")]
 #[path = "../cli/folder.rs"]
 mod folder;
+mod projects;
+mod verbs;

@@ -1,5 +1,7 @@
 //! `bijotel policy`: asks the rules about a request, and says which rules there are.
 
+mod check;
+
 use std::path::PathBuf;
 
 use bijotel::policy::{Decision, Finding, Outcome, RuleEntry};
@@ -26,6 +28,7 @@ pub(crate) struct Arguments {
 enum Verb {
     Evaluate(EvaluateArguments),
     List(ListArguments),
+    Check(check::Arguments),
 }
 
 const EVALUATE_EXAMPLES: &str = "\
@@ -81,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
     match &arguments.verb {
         Verb::Evaluate(arguments) => evaluate(arguments, out),
         Verb::List(arguments) => list(arguments, out),
+        Verb::Check(arguments) => check::run(arguments, out),
     }
 }
 

@@ -1,8 +1,12 @@
 //! `bijotel rule`: what the author of a rule needs, one file for each verb.
 
+mod bench;
+mod build;
 mod component;
 mod inspect;
 mod install;
+mod lint;
+mod new;
 mod package;
 mod pull;
 mod push;
@@ -25,7 +29,11 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    New(new::Arguments),
+    Build(build::Arguments),
     Test(test::Arguments),
+    Bench(bench::Arguments),
+    Lint(lint::Arguments),
     Inspect(inspect::Arguments),
     Sign(sign::Arguments),
     Verify(verify::Arguments),
@@ -37,7 +45,11 @@ enum Verb {
 
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failure> {
     match &arguments.verb {
+        Verb::New(arguments) => new::run(arguments, out),
+        Verb::Build(arguments) => build::run(arguments, out),
         Verb::Test(arguments) => test::run(arguments, out),
+        Verb::Bench(arguments) => bench::run(arguments, out),
+        Verb::Lint(arguments) => lint::run(arguments, out),
         Verb::Inspect(arguments) => inspect::run(arguments, out),
         Verb::Sign(arguments) => sign::run(arguments, out),
         Verb::Verify(arguments) => verify::run(arguments, out),

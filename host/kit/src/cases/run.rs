@@ -23,6 +23,14 @@ pub enum Component {
 }
 
 impl Component {
+    /// The component's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Shipped(shipped) => shipped.component,
+        }
+    }
+
     /// Get the rule ready.
     ///
     /// # Errors

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use bijotel::shipped_rules;
 use bijotel_kit::cases::{Case, CaseFile, CaseResult, Component, Run, run as run_cases};
 use bijotel_kit::diff::{self, Line};
 use bijotel_kit::{DeveloperCache, Project};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::component::read_component;
+use super::component::{named_component, read_component};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Tone, harmless};
 
@@ -30,7 +29,8 @@ pub(crate) struct Arguments {
     /// Files of cases. Default: cases.yaml and cases/*.yaml of the project in this folder
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The rule's component. Default: the rule that the file names, a shipped one or a path
+    /// The rule's component. Default: the rule that the file names, else the project's,
+    /// built first if its sources changed
     #[arg(long, value_name = "FILE")]
     component: Option<PathBuf>,
     /// Only cases whose name contains this
@@ -122,16 +122,11 @@ impl Arguments {
             return Ok(Component::Bytes(read_component(path)?.into()));
         }
         if let Some(rule) = &file.rule {
-            if let Some((_, shipped)) = shipped_rules().find(|(id, _)| id == rule) {
-                return Ok(Component::Shipped(*shipped));
-            }
             let folder = file.path.parent().unwrap_or(Path::new(""));
-            return Ok(Component::Bytes(read_component(&folder.join(rule))?.into()));
+            return named_component(Path::new(rule), folder);
         }
-        Err(Failure::usage(format!(
-            "{} names no rule: add `rule:` with a component's path or a shipped rule's id, or give --component",
-            file.path.display()
-        )))
+        let component = super::build::current_component(Path::new(""))?;
+        Ok(Component::Bytes(component.into()))
     }
 }
 
