@@ -55,12 +55,8 @@ impl Complaint {
 
 /// Look a rule over. `examples` are calls that the rule reacts to, such as those of its cases: what
 /// no probe triggers cannot be judged.
-pub fn lint(
-    engine: &Engine,
-    component: &Component,
-    bytes: &[u8],
-    examples: &[Call],
-) -> Vec<Complaint> {
+pub fn lint(engine: &Engine, component: &Component, examples: &[Call]) -> Vec<Complaint> {
+    let bytes = component.bytes();
     if let Err(error) = inspect(bytes) {
         return vec![Complaint::error("refused", error.to_string())];
     }

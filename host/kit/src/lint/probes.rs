@@ -111,7 +111,7 @@ fn probes(stage: Stage, facts: &[String]) -> Vec<(String, Call)> {
         ("white space", " \t\r\n\u{a0}\u{2003}".repeat(20)),
         (
             "nul and control characters",
-            (0..32).map(char::from).collect(),
+            (0_u8..32).map(char::from).collect(),
         ),
         (
             "right to left and zero width",

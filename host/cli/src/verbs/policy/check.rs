@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use bijotel::policy::{Configuration, Description, Engine, LoadError};
-use bijotel::{RuleConfig, RuleSet, shipped_rules};
+use bijotel::{HostError, RuleConfig, RuleSet, RulesConfig, shipped_rules};
 use bijotel_kit::{ConfigurationProblem, ConfigurationSchema, DeveloperCache, TomlPlaces};
 use clap::Args;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
     let engine = DeveloperCache::engine().map_err(Failure::failed)?;
     let mut problems = Vec::new();
     for (number, rule) in config.rules.rules.iter().enumerate() {
-        check_rule(&engine, rule, number, &places, &mut problems);
+        check_rule(&engine, &config.rules, rule, number, &places, &mut problems);
     }
     let rules = match problems.is_empty() {
         true => Some(config.rules.load(&engine)?),
@@ -111,6 +111,7 @@ fn show(
 /// The rule's own schema is asked first: it says more than the first thing the rule complains about.
 fn check_rule(
     engine: &Engine,
+    rules: &RulesConfig,
     rule: &RuleConfig,
     number: usize,
     places: &TomlPlaces<'_>,
@@ -126,11 +127,10 @@ fn check_rule(
             message,
         });
     };
-    let configuration = match Configuration::from_value(&value) {
-        Ok(configuration) => configuration,
-        Err(error) => return complain(&[], None, error.to_string()),
-    };
-    let (description, refusal) = match describe(engine, rule, &configuration) {
+    if let Err(error) = Configuration::from_value(&value) {
+        return complain(&[], None, error.to_string());
+    }
+    let (description, refusal) = match describe(engine, rules, rule) {
         Ok(described) => described,
         Err(problem) => return complain(&[], None, problem),
     };
@@ -154,40 +154,53 @@ fn check_rule(
     }
 }
 
-/// What the rule says about itself, and why it does not accept the configuration, if so.
+/// What the rule says about itself, and why it does not accept the configuration, if so. The rule is
+/// loaded as the host loads it, with its signatures and limits.
 fn describe(
     engine: &Engine,
+    rules: &RulesConfig,
     rule: &RuleConfig,
-    configuration: &Configuration,
 ) -> Result<(Description, Option<String>), String> {
-    let shipped = shipped_rules().find(|(id, _)| *id == rule.name);
-    let (loaded, component) = match (&rule.component, shipped) {
-        (Some(path), _) => {
-            let unreadable =
-                |error| format!("cannot read the component {}: {error}", path.display());
-            let component = std::fs::read(path).map_err(unreadable)?;
-            (engine.load(component.clone(), configuration), component)
-        }
-        (None, Some((_, shipped))) => {
-            let loaded = engine.load_shipped(shipped, configuration);
-            (loaded, shipped.component.to_vec())
-        }
-        (None, None) => {
-            return Err("there is no shipped rule of this name, and no `component`".to_owned());
-        }
+    let alone = RulesConfig {
+        rules: vec![rule.clone()],
+        ..rules.clone()
     };
-    match loaded {
-        Ok(rule) => Ok((rule.description().clone(), None)),
-        // The sentence is the rule's own, and may quote a value.
-        Err(LoadError::Configuration { .. }) => {
-            let description = engine
-                .describe(&component)
-                .map_err(|error| error.to_string())?;
+    match alone.load(engine) {
+        Ok(loaded) => match loaded.entries().first() {
+            Some(entry) => Ok((entry.rule.description().clone(), None)),
+            None => Err("it was not loaded".to_owned()),
+        },
+        Err(HostError::Load {
+            source: LoadError::Configuration { .. },
+            ..
+        }) => {
+            let component = component(rules, rule)?;
+            let description = engine.describe(&component);
+            // The rule's own sentence is not shown: it may quote a value.
             let refusal = "the rule does not accept its configuration, though it fits its schema";
-            Ok((description, Some(refusal.to_owned())))
+            Ok((
+                description.map_err(|error| error.to_string())?,
+                Some(refusal.to_owned()),
+            ))
         }
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// The bytes of the rule's component, which was admitted before.
+fn component(rules: &RulesConfig, rule: &RuleConfig) -> Result<Vec<u8>, String> {
+    let path = match (&rule.component, rule.digest) {
+        (Some(path), _) => path.clone(),
+        (None, Some(digest)) => rules.rule_store().component_path(digest),
+        (None, None) => {
+            let shipped = shipped_rules().find(|(id, _)| *id == rule.name);
+            return shipped
+                .map(|(_, shipped)| shipped.component.to_vec())
+                .ok_or_else(|| "there is no shipped rule of this name".to_owned());
+        }
+    };
+    std::fs::read(&path)
+        .map_err(|error| format!("cannot read the component {}: {error}", path.display()))
 }
 
 impl Problem {

@@ -1,6 +1,6 @@
 //! `bijotel rule inspect`: what a rule is, also one that the host refuses.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bijotel::policy::{Configuration, Counter, Description, LoadError, Stage};
 use bijotel_kit::{DeveloperCache, Inspection};
@@ -44,19 +44,33 @@ struct Manifest {
 pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failure> {
     let component = read_component(&arguments.component)?;
     let seen = Inspection::of(&component);
+    let signatures = signature_file(&arguments.component);
     let manifest = match seen.refusal.is_none() && !arguments.quick {
         true => Manifest::of(component)?,
         false => Manifest::default(),
     };
     if out.json() {
-        out.document(&manifest.json(&seen)?)?;
+        let mut json = manifest.json(&seen)?;
+        json["signature_file"] = json!(signatures);
+        out.document(&json)?;
     } else {
         show(&seen, &manifest, out)?;
+        let file = signatures.map_or("none beside it".to_owned(), |file| {
+            format!("in {}; `bijotel rule verify` checks them", file.display())
+        });
+        out.line(format_args!("Signatures: {file}"))?;
     }
     Ok(match (&seen.refusal, &manifest.problem) {
         (None, None) => Exit::Ok,
         _ => Exit::Failed,
     })
+}
+
+/// The file of signatures beside a component, if it is there.
+fn signature_file(component: &Path) -> Option<PathBuf> {
+    let mut name = component.as_os_str().to_owned();
+    name.push(".sig");
+    Some(PathBuf::from(name)).filter(|file| file.is_file())
 }
 
 impl Manifest {

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
     let component = arguments.rule.component()?;
     let examples = arguments.examples()?;
     let engine = DeveloperCache::engine().map_err(Failure::failed)?;
-    let complaints = lint(&engine, &component, component.bytes(), &examples);
+    let complaints = lint(&engine, &component, &examples);
     let bad = complaints
         .iter()
         .any(|complaint| arguments.strict || complaint.severity == Severity::Error);
@@ -73,7 +73,7 @@ impl Arguments {
         let files = match self.cases.as_slice() {
             [] if self.rule.is_project() => {
                 found = Project::case_files(Path::new(""));
-                &found
+                found.as_slice()
             }
             given => given,
         };
