@@ -4,7 +4,7 @@
 //! 0x80, so a match always begins and ends on character boundaries.
 
 /// How far before a number a word may stand that tells what the number is, in bytes.
-const CONTEXT: usize = 40;
+const CONTEXT: usize = 60;
 
 /// A letter, digit or underscore.
 pub(crate) fn is_word(byte: u8) -> bool {
@@ -40,7 +40,20 @@ pub(crate) fn digit(byte: u8) -> u32 {
 /// Whether one of the words stands shortly before `at`, as a word of its own or as its beginning.
 /// The words must be lower case.
 pub(crate) fn has_context(bytes: &[u8], at: usize, words: &[&str]) -> bool {
-    let window = &bytes[at.saturating_sub(CONTEXT)..at];
+    has_word(&bytes[at.saturating_sub(CONTEXT)..at], words)
+}
+
+/// The same, only so many bytes before.
+pub(crate) fn has_context_within(bytes: &[u8], at: usize, most: usize, words: &[&str]) -> bool {
+    has_word(&bytes[at.saturating_sub(most)..at], words)
+}
+
+/// The same, shortly after `at`.
+pub(crate) fn has_context_after(bytes: &[u8], at: usize, words: &[&str]) -> bool {
+    has_word(&bytes[at..bytes.len().min(at + CONTEXT)], words)
+}
+
+fn has_word(window: &[u8], words: &[&str]) -> bool {
     words.iter().any(|word| {
         let word = word.as_bytes();
         window.windows(word.len()).enumerate().any(|(index, part)| {
@@ -60,8 +73,8 @@ mod tests {
         assert!(has_context(text, 17, &["tel", "phone"]));
         assert!(!has_context(text, 17, &["one"]));
         assert!(!has_context(
-            &[b"phone".as_slice(), &[b' '; 60], b"123"].concat(),
-            65,
+            &[b"phone".as_slice(), &[b' '; 80], b"123"].concat(),
+            85,
             &["phone"]
         ));
     }

@@ -20,7 +20,8 @@ pub enum KindAction {
     Warn,
     /// Replace it by `[REDACTED:kind]`.
     Redact,
-    /// Stop the call.
+    /// Stop the call. `block` says the same.
+    #[serde(alias = "block")]
     Deny,
 }
 
@@ -42,7 +43,8 @@ pub enum Part {
 pub struct Config {
     /// What to do about a finding, unless its kind says otherwise. Default `warn`: whether personal
     /// data may go to a model is for the operator to say, and denying by default would stop most
-    /// mail.
+    /// mail. `mode` says the same.
+    #[serde(alias = "mode")]
     pub action: KindAction,
     /// Exceptions from `action`, by kind.
     pub kinds: BTreeMap<Kind, KindAction>,

@@ -4,6 +4,12 @@ use std::ops::Range;
 
 use crate::bytes::{is_at, is_before};
 
+/// Endings of files that are no top-level domains: `logo@2x.png`.
+const FILES: &[&str] = &[
+    ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".bmp", ".css", ".js", ".json", ".html",
+    ".xml", ".pdf", ".txt",
+];
+
 const MAX_LOCAL: usize = 64;
 const MAX_DOMAIN: usize = 253;
 const MAX_LABEL: usize = 63;
@@ -15,7 +21,11 @@ pub(crate) fn find(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     // `git@host:path` names a repository, not a person.
     let is_repository =
         &bytes[start..at] == b"git" && is_at(bytes, end, |byte| matches!(byte, b':' | b'/'));
-    (!is_repository).then_some(start..end)
+    let domain = &bytes[at + 1..end];
+    let is_file = FILES
+        .iter()
+        .any(|extension| domain.to_ascii_lowercase().ends_with(extension.as_bytes()));
+    (!is_repository && !is_file).then_some(start..end)
 }
 
 fn local_start(bytes: &[u8], at: usize) -> Option<usize> {

@@ -9,12 +9,15 @@ pub enum Kind {
     /// An e-mail address.
     Email,
     /// A telephone number: international, North American, or any after a word such as "phone".
+    #[serde(alias = "phone_us")]
     Phone,
     /// A US social security number in a range that is issued.
+    #[serde(alias = "ssn_us")]
     Ssn,
     /// A payment card number: known prefix, fitting length, Luhn check digit.
     CreditCard,
     /// An IPv4 or IPv6 address other than loopback and the like.
+    #[serde(alias = "ipv4")]
     IpAddress,
     /// An IBAN: length of its country, check digits.
     Iban,
@@ -28,6 +31,10 @@ pub enum Kind {
     PrivateKey,
     /// A JSON Web Token.
     Jwt,
+    /// One of these in Base64, hexadecimal digits or URL encoding.
+    Encoded,
+    /// More encoded text than is looked into.
+    Undecoded,
 }
 
 impl Kind {
@@ -45,6 +52,8 @@ impl Kind {
             Self::ApiKey => "pii.api_key",
             Self::PrivateKey => "pii.private_key",
             Self::Jwt => "pii.jwt",
+            Self::Encoded => "pii.encoded",
+            Self::Undecoded => "pii.undecoded",
         }
     }
 
@@ -62,6 +71,8 @@ impl Kind {
             Self::ApiKey => "The text contains an API key or token",
             Self::PrivateKey => "The text contains a private key",
             Self::Jwt => "The text contains a JSON Web Token",
+            Self::Encoded => "The text contains encoded personal data or an encoded credential",
+            Self::Undecoded => "The call contains more encoded text than is looked into",
         }
     }
 

@@ -4,7 +4,9 @@
 //! redacts in place or denies. Wherever a kind has a check (Luhn, modulo 97, the check digits of
 //! national numbers, ranges that are issued) it is applied; a number without one counts only in a
 //! form that other numbers do not have, or shortly after a word that says what it is. The time it
-//! takes grows with the length of the text and not faster.
+//! takes grows with the length of the text and not faster. It reads a text as it looks
+//! (full-width digits, odd dashes, characters without width), and looks once into Base64,
+//! hexadecimal digits and URL encoding.
 //!
 //! What it cannot do: it does not know names, postal addresses or birth dates, it does not read
 //! numbers that are spelled out or written in disguise (`anna at example dot org`), and secrets
@@ -13,6 +15,7 @@
 mod bytes;
 mod config;
 mod email;
+mod encoded;
 mod iban;
 mod kind;
 mod national;
@@ -21,6 +24,8 @@ mod number;
 mod passport;
 mod scan;
 mod secret;
+mod view;
+mod words;
 
 use std::ops::Range;
 
@@ -30,7 +35,10 @@ use bijotel_rule_sdk::{
 };
 
 pub use config::{Config, KindAction, Part};
+use encoded::Budget;
 pub use kind::Kind;
+use scan::Found;
+use view::View;
 
 /// The rule.
 #[derive(Debug)]
@@ -71,33 +79,58 @@ impl Rule for PiiDetection {
 
     fn evaluate(&self, call: &Call) -> Evaluation {
         let mut report = Report::default();
+        let mut budget = Budget::new();
         for piece in pieces(call).filter(|piece| self.config.looks_at(piece.origin)) {
             if matches!(piece.origin, Origin::Arguments(_)) {
                 let plain = Unescaped::new(piece.text);
-                for found in scan::find_all(plain.text()) {
-                    let text = &plain.text()[found.range.clone()];
-                    let quoted = !plain.is_in_string(&found.range);
-                    self.add(
-                        &mut report,
-                        &piece,
-                        found.kind,
-                        text,
-                        plain.origin(&found.range),
-                        quoted,
-                    );
-                }
+                let trace =
+                    |range: &Range<usize>| (plain.origin(range), !plain.is_in_string(range));
+                self.look(&mut report, &mut budget, &piece, plain.text(), trace);
             } else {
-                for found in scan::find_all(piece.text) {
-                    let text = &piece.text[found.range.clone()];
-                    self.add(&mut report, &piece, found.kind, text, found.range, false);
-                }
+                let trace = |range: &Range<usize>| (range.clone(), false);
+                self.look(&mut report, &mut budget, &piece, piece.text, trace);
             }
+        }
+        if budget.is_spent
+            && let Some(action) = self.config.action(Kind::Undecoded)
+        {
+            // There is no place to redact.
+            let action = if action == Action::Redact {
+                Action::Warn
+            } else {
+                action
+            };
+            report.find_in_call(action, Kind::Undecoded.code(), Kind::Undecoded.reason());
         }
         report.finish()
     }
 }
 
 impl PiiDetection {
+    /// Looks at one text. `trace` leads from its bytes to those of the piece, and says whether a
+    /// replacement must bring its own quotation marks.
+    fn look(
+        &self,
+        report: &mut Report,
+        budget: &mut Budget,
+        piece: &Piece<'_>,
+        text: &str,
+        trace: impl Fn(&Range<usize>) -> (Range<usize>, bool),
+    ) {
+        let view = View::new(text);
+        let found = scan::find_all(view.text());
+        let encoded = encoded::find(view.text(), &found, budget);
+        let encoded = encoded.into_iter().map(|range| Found {
+            kind: Kind::Encoded,
+            range,
+        });
+        for found in found.into_iter().chain(encoded) {
+            let value = &view.text()[found.range.clone()];
+            let (range, quoted) = trace(&view.origin(&found.range));
+            self.add(report, piece, found.kind, value, range, quoted);
+        }
+    }
+
     /// Adds a finding. `quoted` says that a replacement must bring its own quotation marks: a bare
     /// number in JSON.
     fn add(

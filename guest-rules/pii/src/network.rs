@@ -3,10 +3,91 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use crate::bytes::{has_context, is_at, is_before, is_word, run_end};
+use crate::bytes::{has_context, has_context_within, is_at, is_before, is_word, run_end};
 
 /// The longest text form of an IPv6 address.
 const MAX_V6: usize = 45;
+
+/// Words before numbers with dots in them that are no addresses.
+const COUNTED: &[&str] = &[
+    "version",
+    "versión",
+    "versão",
+    "versione",
+    "versio",
+    "wersj",
+    "ver.",
+    "release",
+    "firmware",
+    "driver",
+    "build",
+    "upgrade",
+    "update",
+    "patch",
+    "section",
+    "clause",
+    "chapter",
+    "paragraph",
+    "article",
+    "appendix",
+    "figure",
+    "table",
+    "rule",
+    "abschnitt",
+    "kapitel",
+    "ziffer",
+    "absatz",
+    "sección",
+    "capítulo",
+    "artículo",
+    "seção",
+    "sezione",
+    "capitolo",
+    "articolo",
+    "chapitre",
+    "hoofdstuk",
+    "paragraaf",
+    "rozdział",
+    "bölüm",
+    "sürüm",
+    "oid",
+    "верси",
+    "раздел",
+    "пункт",
+    "版本",
+    "バージョン",
+    "버전",
+];
+
+/// Words before addresses.
+const ADDRESSES: &[&str] = &[
+    "ip",
+    "address",
+    "adress",
+    "addr",
+    "host",
+    "server",
+    "client",
+    "ping",
+    "dns",
+    "gateway",
+    "router",
+    "dirección",
+    "adresse",
+    "indirizzo",
+    "endereço",
+    "адрес",
+    "http",
+    "ssh",
+    "connect",
+    "login",
+    "from",
+    "peer",
+    "remote",
+];
+
+/// How near such a word must stand to a number that looks like an address.
+const NEAR: usize = 15;
 
 /// An IPv4 address that begins with the digit at `start`.
 pub(crate) fn find_v4(bytes: &[u8], start: usize) -> Option<Range<usize>> {
@@ -27,8 +108,15 @@ pub(crate) fn find_v4(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     }
     let address: Ipv4Addr = std::str::from_utf8(&bytes[start..end]).ok()?.parse().ok()?;
     let is_nobody = address.is_loopback() || address.is_unspecified() || address.octets()[0] == 255;
-    let is_version = has_context(bytes, start, &["version", "ver.", "release", "firmware"]);
-    (!is_nobody && !is_version).then_some(start..end)
+    // Versions and sections are counted from small numbers; most addresses have a large one in them.
+    let most = address.octets().into_iter().max().unwrap_or(0);
+    let is_counted = if most < 100 {
+        has_context(bytes, start, COUNTED)
+    } else {
+        has_context_within(bytes, start, NEAR, COUNTED)
+    };
+    let is_bare = most < 32 && !has_context(bytes, start, ADDRESSES);
+    (!is_nobody && !is_counted && !is_bare).then_some(start..end)
 }
 
 /// An IPv6 address that begins at `start`.

@@ -2,31 +2,21 @@
 
 use std::ops::Range;
 
-use crate::bytes::{digit, has_context, is_at, is_before, is_word};
+use crate::bytes::{digit, has_context, has_context_after, is_at, is_before, is_word};
 use crate::kind::Kind;
+use crate::words::PHONE as PHONE_WORDS;
 
 /// A number with its separators is read up to this many digits.
 const MAX_DIGITS: usize = 19;
 
-const PHONE_WORDS: &[&str] = &[
-    "phone",
-    "tel",
-    "mobile",
-    "mobil",
-    "cell",
-    "call",
-    "fax",
-    "whatsapp",
-    "handy",
-    "telefon",
-    "teléfono",
-    "telefone",
-    "numéro",
-    "sms",
-    "ring",
+const SSN_WORDS: &[&str] = &[
+    "ssn",
+    "social security",
+    "soc sec",
+    "social-security",
+    "ss#",
+    "soc. sec",
 ];
-
-const SSN_WORDS: &[&str] = &["ssn", "social security", "soc sec"];
 
 /// Digits with single separators between them, from a first digit on.
 #[derive(Debug)]
@@ -52,7 +42,7 @@ impl Digits {
             read.digits[read.count] = bytes[at];
             at += 1;
             read.ends[read.count] = at;
-            let separated = is_at(bytes, at, |byte| matches!(byte, b' ' | b'-' | b'.'))
+            let separated = is_at(bytes, at, |byte| matches!(byte, b' ' | b'-' | b'.' | b'/'))
                 && is_at(bytes, at + 1, |byte| byte.is_ascii_digit());
             if separated {
                 read.after[read.count] = bytes[at];
@@ -105,10 +95,14 @@ pub(crate) fn find(bytes: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
 
 /// The digits from `start` on, if a number begins there and has at least so many.
 fn read_number(bytes: &[u8], start: usize, least: usize) -> Option<Digits> {
-    if continues_a_number(bytes, start) {
+    let digits = Digits::read(bytes, start);
+    // In a table a number may stand right after the comma behind another one.
+    let is_field = is_before(bytes, start, |byte| byte == b',')
+        && digits.after[..digits.count.min(6)].contains(&b'-');
+    if !is_field && continues_a_number(bytes, start) {
         return None;
     }
-    Some(Digits::read(bytes, start)).filter(|digits| digits.count >= least)
+    Some(digits).filter(|digits| digits.count >= least)
 }
 
 /// A telephone number that begins with the `+` at `start`: a country code that does not begin with
@@ -144,22 +138,38 @@ pub(crate) fn find_international(bytes: &[u8], start: usize) -> Option<(Kind, Ra
     fits.then_some((Kind::Phone, start..end))
 }
 
-/// `(212) 555-0187`, from its parenthesis on.
+/// `(212) 555-0187` and `(089) 438 2401`, from the parenthesis on: a number of the North American plan,
+/// one with the 0 that is dialled before an area, or any after a word such as "phone".
 pub(crate) fn find_in_parentheses(bytes: &[u8], start: usize) -> Option<(Kind, Range<usize>)> {
-    let area = bytes.get(start + 1..start + 4)?;
-    let mut at = start + 5;
-    if !area.iter().all(u8::is_ascii_digit) || bytes.get(start + 4) != Some(&b')') {
+    let close = (start + 2..start + 8).find(|at| is_at(bytes, *at, |byte| byte == b')'))?;
+    let area = bytes.get(start + 1..close)?;
+    if !area.iter().all(u8::is_ascii_digit) {
         return None;
     }
+    let mut at = close + 1;
     if is_at(bytes, at, |byte| matches!(byte, b' ' | b'-' | b'.')) {
         at += 1;
     }
     let digits = Digits::read(bytes, at);
     let (groups, _) = digits.groups(digits.count)?;
-    let shaped = matches!(groups.as_slice(), [3, 4] | [7]);
+    if !digits.ends_at(bytes, digits.count) {
+        return None;
+    }
     let number = [area, &digits.digits[..digits.count]].concat();
-    let fits = shaped && digits.ends_at(bytes, 7) && is_nanp(&number);
-    fits.then(|| (Kind::Phone, start..digits.ends[6]))
+    let is_american =
+        area.len() == 3 && matches!(groups.as_slice(), [3, 4] | [7]) && is_nanp(&number);
+    let has_length = (8..=12).contains(&number.len()) && digits.count >= 5;
+    // What is dialled before the area inside a country stands before the parenthesis.
+    let has_trunk = start >= 2
+        && matches!(&bytes[start - 2..start], [b'0' | b'1' | b'8', b' '])
+        && !is_before(bytes, start - 2, is_word);
+    let is_called = has_length && (area[0] == b'0' || has_context(bytes, start, PHONE_WORDS));
+    let begin = if has_trunk && is_called {
+        start - 2
+    } else {
+        start
+    };
+    (is_american || is_called).then(|| (Kind::Phone, begin..digits.ends[digits.count - 1]))
 }
 
 /// Whether the digit at `start` is in the middle of a number or name, such as a UUID or a decimal.
@@ -180,7 +190,7 @@ fn card(bytes: &[u8], start: usize, digits: &Digits) -> Option<usize> {
         let grouped = separator == 0
             || (groups.len() <= 5 && groups.iter().all(|group| (3..=7).contains(group)));
         let number = &digits.digits[..count];
-        let fits = separator != b'.'
+        let fits = !matches!(separator, b'.' | b'/')
             && grouped
             && digits.ends_at(bytes, count)
             && is_card_prefix(number)
@@ -286,10 +296,27 @@ fn domestic_phone(bytes: &[u8], start: usize, digits: &Digits) -> Option<Range<u
     if nanp {
         return Some(start..end);
     }
+    // `0049 40 7277589`: the country after what is dialled before it.
+    let is_abroad = number.starts_with(b"00")
+        && (11..=15).contains(&number.len())
+        && matches!(number[2], b'1'..=b'9')
+        && groups.len() > 1;
+    if is_abroad {
+        return Some(start..end);
+    }
     let is_year = |digits: &[u8]| matches!(digits, [b'1', b'9', ..] | [b'2', b'0', ..]);
     let is_date = matches!(groups.as_slice(), [4, 2, 2] | [2, 2, 4])
         || (groups == [4, 4] && is_year(number) && is_year(&number[4..]));
-    let named = !is_date && has_context(bytes, start, PHONE_WORDS);
+    // A group of digits before it belongs to the same number, which is none of a telephone.
+    let goes_on = start >= 2
+        && is_before(bytes, start, |byte| byte == b' ')
+        && is_before(bytes, start - 1, |byte| byte.is_ascii_digit());
+    let named = !is_date
+        && !goes_on
+        && (has_context(bytes, start, PHONE_WORDS)
+            || (number[0] == b'0'
+                && groups.len() > 1
+                && has_context_after(bytes, end, PHONE_WORDS)));
     named.then_some(start..end)
 }
 

@@ -14,6 +14,29 @@ const WORDS: &[&str] = &[
     "passaporte",
     "paspoort",
     "paszport",
+    "pasaport",
+    "pasapor",
+    "paspor",
+    "pașaport",
+    "passi",
+    "pass-nr",
+    "pass nr",
+    "pasnummer",
+    "passnr",
+    "cestovní pas",
+    "číslo pasu",
+    "útlevél",
+    "διαβατ",
+    "паспорт",
+    "Паспорт",
+    "护照",
+    "護照",
+    "旅券",
+    "パスポート",
+    "여권",
+    "جواز",
+    "דרכון",
+    "पासपोर्ट",
 ];
 
 /// Length of the second line of the zone in a passport booklet.
@@ -24,7 +47,9 @@ pub(crate) fn find(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     if is_before(bytes, start, |byte| is_word(byte) || byte == b'<') {
         return None;
     }
-    machine_readable(bytes, start).or_else(|| named(bytes, start))
+    machine_readable(bytes, start)
+        .or_else(|| named(bytes, start))
+        .or_else(|| spaced(bytes, start))
 }
 
 /// The second line of the zone: document number, birth date and expiry date, each with its check
@@ -60,6 +85,19 @@ fn named(bytes: &[u8], start: usize) -> Option<Range<usize>> {
         .count();
     let fits = (6..=9).contains(&(end - start))
         && digits >= 4
+        && !is_at(bytes, end, is_word)
+        && has_context(bytes, start, WORDS);
+    fits.then_some(start..end)
+}
+
+/// Two and six or seven digits: Russia puts a space between series and number.
+fn spaced(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let series = run_end(bytes, start, |byte| byte.is_ascii_digit());
+    let middle = series + usize::from(is_at(bytes, series, |byte| byte == b' '));
+    let end = run_end(bytes, middle, |byte| byte.is_ascii_digit());
+    let fits = (2..=4).contains(&(series - start))
+        && middle > series
+        && (6..=7).contains(&(end - middle))
         && !is_at(bytes, end, is_word)
         && has_context(bytes, start, WORDS);
     fits.then_some(start..end)

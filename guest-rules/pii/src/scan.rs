@@ -82,7 +82,9 @@ fn find_at(bytes: &[u8], at: usize) -> Option<(Kind, Range<usize>)> {
 
 /// The more certain kinds first.
 fn find_at_digit(bytes: &[u8], at: usize) -> Option<(Kind, Range<usize>)> {
-    with(Kind::CreditCard, number::find_card(bytes, at))
+    // A number that is called by its name is that, even if it could be a card.
+    with(Kind::NationalId, national::find_named(bytes, at))
+        .or_else(|| with(Kind::CreditCard, number::find_card(bytes, at)))
         .or_else(|| with(Kind::IpAddress, network::find_v4(bytes, at)))
         .or_else(|| with(Kind::NationalId, national::find(bytes, at)))
         .or_else(|| with(Kind::Passport, passport::find(bytes, at)))

@@ -212,9 +212,38 @@ fn token(bytes: &[u8], start: usize) -> Option<usize> {
         // A name such as `sk-learn-and-some-more-words` has no digits.
         let random =
             token.most != ANY || body.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2;
-        let fits = (token.least..=token.most).contains(&length) && random;
+        let checked = !is_github(token.prefix) || length != GITHUB_LENGTH || github_check(body);
+        let fits = (token.least..=token.most).contains(&length) && random && checked;
         fits.then_some(start + token.prefix.len() + length)
     })
+}
+
+/// What GitHub's tokens have after their prefix: thirty random signs, and six for their CRC-32.
+const GITHUB_LENGTH: usize = 36;
+
+fn is_github(prefix: &str) -> bool {
+    matches!(prefix, "ghp_" | "gho_" | "ghu_" | "ghs_" | "ghr_")
+}
+
+/// Whether the last six signs are the CRC-32 of those before them, in base 62.
+fn github_check(body: &[u8]) -> bool {
+    let (random, check) = body.split_at(GITHUB_LENGTH - 6);
+    let mut crc = u32::MAX;
+    for byte in random {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
+        }
+    }
+    let value = check.iter().fold(0u64, |value, sign| {
+        let digit = match sign {
+            b'0'..=b'9' => sign - b'0',
+            b'A'..=b'Z' => sign - b'A' + 10,
+            _ => sign - b'a' + 36,
+        };
+        value * 62 + u64::from(digit)
+    });
+    value == u64::from(!crc)
 }
 
 /// `-----BEGIN … PRIVATE KEY-----` up to its end line; without one, up to the end of what can belong
@@ -298,7 +327,7 @@ mod tests {
             format!("sk-proj-{body}-{body}"),
             format!("sk-ant-api03-{body}"),
             format!("AKIA{}", "IOSFODNN7EXAMPLE"),
-            format!("ghp_{body}"),
+            format!("ghp_{}{}", &body[..30], "0smkjE"),
             format!("github_pat_{body}_{body}"),
             format!("xoxb-{}-{}", "123456789012", "abcDEFghi"),
             format!("glpat-{}", &body[..20]),
@@ -317,6 +346,12 @@ mod tests {
                 "{key}"
             );
         }
+    }
+
+    #[test]
+    fn a_github_token_with_a_wrong_checksum_is_none() {
+        let text = format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+        assert_eq!(find(text.as_bytes(), 0), None);
     }
 
     #[test]

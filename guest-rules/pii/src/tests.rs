@@ -118,6 +118,43 @@ fn redacted_arguments_are_still_json() {
 }
 
 #[test]
+fn disguised_values_are_found_and_redacted_whole() {
+    for (text, kind) in [
+        ("card ４１１１ １１１１ １１１１ １１１１ ok", "credit_card"),
+        ("ssn 123\u{2011}45\u{2011}6789 ok", "ssn"),
+        ("card 4111\u{a0}1111\u{a0}1111\u{a0}1111 ok", "credit_card"),
+        ("an\u{200b}na@exa\u{ad}mple.org ok", "email"),
+        ("mail anna＠example.org ok", "email"),
+        ("see YW5uYUBleGFtcGxlLm9yZyBpcyBoZXJl ok", "encoded"),
+        ("to=anna%40example.org ok", "encoded"),
+    ] {
+        let evaluation = evaluate(r#"{"mode":"redact"}"#, &Call::of_text(text));
+        let expected = format!("[REDACTED:{kind}] ok");
+        assert!(redacted(text, &evaluation).ends_with(&expected), "{text}");
+    }
+}
+
+#[test]
+fn more_encoded_text_than_is_looked_into_is_a_finding() {
+    let text = "aGVsbG8gd29ybGQsIGhvdyBhcmUgeW91 ".repeat(4000);
+    let evaluation = evaluate("{}", &Call::of_text(&text));
+    assert_eq!(evaluation.findings[0].code, "pii.undecoded");
+}
+
+#[test]
+fn block_and_the_older_names_of_kinds_are_understood() {
+    let call = Call::of_text("123-45-6789");
+    assert_eq!(
+        evaluate(r#"{"mode":"block"}"#, &call).verdict,
+        Verdict::Deny
+    );
+    assert_eq!(
+        evaluate(r#"{"kinds":{"ssn_us":"off"}}"#, &call).verdict,
+        Verdict::Allow
+    );
+}
+
+#[test]
 fn findings_never_contain_the_text() {
     let evaluation = evaluate("{}", &Call::of_text("anna@example.org, 123-45-6789"));
     for finding in evaluation.findings {

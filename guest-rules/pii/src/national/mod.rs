@@ -3,10 +3,17 @@
 //! A number whose check is weak, or whose form is that of many other numbers, counts only after a
 //! word that says what it is.
 
+mod checks;
+
 use std::ops::Range;
 
-use crate::bytes::{digit, has_context, is_at, is_before, is_word};
-use crate::number::luhn;
+use crate::bytes::{has_context, is_at, is_before, is_word};
+use checks::{
+    aadhaar, australia, belgium, brazil, britain, canada, chile, china, denmark, finland, france,
+    germany, india_tax, ireland, italy, japan, korea, mexico, netherlands, norway, poland,
+    portugal, singapore, south_africa, spain, spain_foreigner, sweden, sweden_long, switzerland,
+    turkey,
+};
 
 /// One kind of number.
 struct Form {
@@ -84,7 +91,7 @@ const FORMS: &[Form] = &[
     Form {
         mask: "999999999999",
         check: aadhaar,
-        context: &["aadhaar", "aadhar", "uidai"],
+        context: &["aadhaar", "aadhar", "uidai", "आधार"],
     },
     Form {
         mask: "AAAAA9999A",
@@ -132,7 +139,7 @@ const FORMS: &[Form] = &[
     Form {
         mask: "999999999",
         check: netherlands,
-        context: &["bsn", "burgerservicenummer", "sofinummer"],
+        context: &["bsn", "burgerservice", "sofinummer", "citizen service"],
     },
     Form {
         mask: "99999999999",
@@ -142,22 +149,206 @@ const FORMS: &[Form] = &[
     Form {
         mask: "99_999_999_999",
         check: germany,
-        context: &["steuer", "idnr", "tax id", "tin"],
+        context: &[
+            "steuer",
+            "idnr",
+            "id-nr",
+            "idn",
+            "tax id",
+            "tax number",
+            "tin",
+        ],
     },
     Form {
         mask: "999_999_999",
         check: canada,
-        context: &["sin", "social insurance"],
+        context: &["sin", "social insurance", "nas", "assurance sociale"],
     },
     Form {
         mask: "999-999-999",
         check: canada,
-        context: &["sin", "social insurance"],
+        context: &["sin", "social insurance", "nas", "assurance sociale"],
+    },
+    // Denmark, Norway.
+    Form {
+        mask: "999999-9999",
+        check: denmark,
+        context: &["cpr", "personnummer", "person nummer"],
+    },
+    Form {
+        mask: "999999_9999",
+        check: denmark,
+        context: &["cpr"],
+    },
+    Form {
+        mask: "999999_99999",
+        check: norway,
+        context: &[],
+    },
+    // Australia, Switzerland, Turkey, South Africa.
+    Form {
+        mask: "999_999_999",
+        check: australia,
+        context: &["tfn", "tax file"],
+    },
+    Form {
+        mask: "999.9999.9999.99",
+        check: switzerland,
+        context: &[],
+    },
+    Form {
+        mask: "9999999999999",
+        check: switzerland,
+        context: &["ahv", "avs", "oasi", "sozialversicherung", "assur"],
+    },
+    Form {
+        mask: "99999999999",
+        check: turkey,
+        context: &["kimlik", "t.c.", "tckn", "tc no", "turkish id"],
+    },
+    Form {
+        mask: "999999_9999_999",
+        check: south_africa,
+        context: &[
+            "id number",
+            "id no",
+            "id nr",
+            "identity",
+            "south african",
+            "rsa id",
+            "sa id",
+            "id:",
+            "id is",
+            "id-nommer",
+        ],
+    },
+    // Chile, Japan, Ireland, Mexico, Portugal.
+    Form {
+        mask: "99.999.999-?",
+        check: chile,
+        context: &[],
+    },
+    Form {
+        mask: "9.999.999-?",
+        check: chile,
+        context: &[],
+    },
+    Form {
+        mask: "99999999-?",
+        check: chile,
+        context: &["rut", "run"],
+    },
+    Form {
+        mask: "9999999-?",
+        check: chile,
+        context: &["rut"],
+    },
+    Form {
+        mask: "9999 9999 9999",
+        check: japan,
+        context: &[
+            "個人番号",
+            "マイナンバー",
+            "my number",
+            "mynumber",
+            "individual number",
+        ],
+    },
+    Form {
+        mask: "9999-9999-9999",
+        check: japan,
+        context: &[
+            "個人番号",
+            "マイナンバー",
+            "my number",
+            "mynumber",
+            "individual number",
+        ],
+    },
+    Form {
+        mask: "999999999999",
+        check: japan,
+        context: &[
+            "個人番号",
+            "マイナンバー",
+            "my number",
+            "mynumber",
+            "individual number",
+        ],
+    },
+    Form {
+        mask: "9999999AA",
+        check: ireland,
+        context: &["pps", "personal public", "uimhir"],
+    },
+    Form {
+        mask: "9999999A",
+        check: ireland,
+        context: &["pps", "personal public", "uimhir"],
+    },
+    Form {
+        mask: "AAAA999999AAAAAA?9",
+        check: mexico,
+        context: &[],
+    },
+    Form {
+        mask: "999_999_999",
+        check: portugal,
+        context: &["nif", "contribuinte", "fiscal"],
+    },
+    // Other ways to write numbers from above.
+    Form {
+        mask: "99999999-9999",
+        check: sweden_long,
+        context: &[],
+    },
+    Form {
+        mask: "999999999999",
+        check: sweden_long,
+        context: &["personnummer", "personal number", "personnr"],
+    },
+    Form {
+        mask: "9999999999",
+        check: sweden,
+        context: &["personnummer", "personnr"],
+    },
+    Form {
+        mask: "999999+9999",
+        check: sweden,
+        context: &["personnummer", "personnr"],
+    },
+    Form {
+        mask: "99999999999",
+        check: belgium,
+        context: &[
+            "rijksregister",
+            "registre national",
+            "national register",
+            "nationaal nummer",
+            "nationalregister",
+            "national number",
+            "insz",
+            "niss",
+        ],
+    },
+    Form {
+        mask: "9999999999999",
+        check: korea,
+        context: &["주민등록", "주민번호", "resident registration"],
     },
 ];
 
 /// The national number that begins at `start`.
 pub(crate) fn find(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    find_form(bytes, start, false)
+}
+
+/// The same, if a word before it says what it is.
+pub(crate) fn find_named(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    find_form(bytes, start, true)
+}
+
+fn find_form(bytes: &[u8], start: usize, named: bool) -> Option<Range<usize>> {
     if is_before(bytes, start, |byte| {
         is_word(byte) || byte == b'.' || byte == b'-'
     }) {
@@ -166,7 +357,11 @@ pub(crate) fn find(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     FORMS.iter().find_map(|form| {
         let (characters, end) = fit(form.mask.as_bytes(), bytes, start)?;
         let fits = (form.check)(&characters)
-            && (form.context.is_empty() || has_context(bytes, start, form.context));
+            && if form.context.is_empty() {
+                !named
+            } else {
+                has_context(bytes, start, form.context)
+            };
         fits.then_some(start..end)
     })
 }
@@ -176,7 +371,8 @@ fn fit(mask: &[u8], bytes: &[u8], start: usize) -> Option<(Vec<u8>, usize)> {
     let mut at = start;
     let first_fits = |byte: u8| match mask[0] {
         b'9' => byte.is_ascii_digit(),
-        _ => byte.is_ascii_uppercase(),
+        b'A' => byte.is_ascii_uppercase(),
+        literal => byte == literal,
     };
     // Most places fail here, before anything is allocated.
     if !is_at(bytes, at, first_fits) {
@@ -208,214 +404,6 @@ fn fit(mask: &[u8], bytes: &[u8], start: usize) -> Option<(Vec<u8>, usize)> {
     (!goes_on).then_some((characters, at))
 }
 
-fn number(characters: &[u8]) -> u64 {
-    characters
-        .iter()
-        .fold(0, |value, byte| value * 10 + u64::from(digit(*byte)))
-}
-
-fn weighted(characters: &[u8], weights: &[u32]) -> u32 {
-    characters
-        .iter()
-        .zip(weights)
-        .map(|(byte, weight)| digit(*byte) * weight)
-        .sum()
-}
-
-/// Whether month and day, two digits each, can be a date.
-fn is_date(month: &[u8], day: &[u8]) -> bool {
-    (1..=12).contains(&number(month)) && (1..=31).contains(&number(day))
-}
-
-const SPAIN: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
-
-fn spain(characters: &[u8]) -> bool {
-    usize::try_from(number(&characters[..8]) % 23).is_ok_and(|index| SPAIN[index] == characters[8])
-}
-
-fn spain_foreigner(characters: &[u8]) -> bool {
-    let first = match characters[0] {
-        b'X' => b'0',
-        b'Y' => b'1',
-        b'Z' => b'2',
-        _ => return false,
-    };
-    let mut plain = characters.to_vec();
-    plain[0] = first;
-    spain(&plain)
-}
-
-/// What a character at an odd place of a codice fiscale is worth, for 0 to 9 and then A to Z.
-const ITALY_ODD: [u32; 26] = [
-    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
-];
-
-fn italy(characters: &[u8]) -> bool {
-    let place = |byte: u8| {
-        usize::from(if byte.is_ascii_digit() {
-            byte - b'0'
-        } else {
-            byte - b'A'
-        })
-    };
-    let sum: u32 = characters[..15]
-        .iter()
-        .enumerate()
-        .map(|(index, byte)| match index % 2 {
-            0 => ITALY_ODD[place(*byte)],
-            _ => u32::try_from(place(*byte)).unwrap_or(0),
-        })
-        .sum();
-    sum % 26 == u32::from(characters[15] - b'A')
-}
-
-fn france(characters: &[u8]) -> bool {
-    // Corsican departments are written 2A and 2B and count as 19 and 18.
-    let department = match &characters[5..7] {
-        b"2A" => *b"19",
-        b"2B" => *b"18",
-        [a, b] if a.is_ascii_digit() => [*a, *b],
-        _ => return false,
-    };
-    let mut plain = characters.to_vec();
-    plain[5..7].copy_from_slice(&department);
-    matches!(plain[0], b'1' | b'2')
-        && matches!(number(&plain[3..5]), 1..=12 | 20..=42 | 50..=99)
-        && 97 - number(&plain[..13]) % 97 == number(&plain[13..15])
-}
-
-fn britain(characters: &[u8]) -> bool {
-    let [first, second, .., last] = characters else {
-        return false;
-    };
-    let reserved = [b"BG", b"GB", b"KN", b"NK", b"NT", b"TN", b"ZZ"];
-    !b"DFIQUV".contains(first)
-        && !b"DFIQUVO".contains(second)
-        && !reserved
-            .iter()
-            .any(|pair| pair.as_slice() == [*first, *second])
-        && (b'A'..=b'D').contains(last)
-}
-
-fn brazil(characters: &[u8]) -> bool {
-    let check = |length: u32| {
-        let sum: u32 = characters
-            .iter()
-            .zip((2..=length).rev())
-            .map(|(byte, weight)| digit(*byte) * weight)
-            .sum();
-        sum * 10 % 11 % 10
-    };
-    characters.iter().any(|byte| *byte != characters[0])
-        && check(10) == digit(characters[9])
-        && check(11) == digit(characters[10])
-}
-
-/// The check digit of Verhoeff.
-fn aadhaar(characters: &[u8]) -> bool {
-    let mut state = 0;
-    for (index, byte) in characters.iter().rev().enumerate() {
-        let mut value = digit(*byte);
-        for _ in 0..index % 8 {
-            value = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4][value as usize];
-        }
-        state = dihedral(state, value);
-    }
-    characters[0] >= b'2' && state == 0
-}
-
-/// Multiplication in the dihedral group of order ten.
-fn dihedral(a: u32, b: u32) -> u32 {
-    match (a < 5, b < 5) {
-        (true, true) => (a + b) % 5,
-        (true, false) => (a + b - 5) % 5 + 5,
-        (false, true) => (a - 5 + 5 - b) % 5 + 5,
-        (false, false) => (a + 5 - b) % 5,
-    }
-}
-
-fn india_tax(characters: &[u8]) -> bool {
-    // The fourth letter says what kind of person it is: P is a natural one.
-    characters[3] == b'P'
-}
-
-fn finland(characters: &[u8]) -> bool {
-    const CHECK: &[u8; 31] = b"0123456789ABCDEFHJKLMNPRSTUVWXY";
-    let date = &characters[..6];
-    let rest = &characters[characters.len() - 4..];
-    let century = if characters.len() == 11 {
-        characters[6]
-    } else {
-        b'A'
-    };
-    let value = number(date) * 1000 + number(&rest[..3]);
-    (b'A'..=b'F').contains(&century)
-        && is_date(&date[2..4], &date[..2])
-        && usize::try_from(value % 31).is_ok_and(|index| CHECK[index] == rest[3])
-}
-
-fn sweden(characters: &[u8]) -> bool {
-    is_date(&characters[2..4], &characters[4..6]) && luhn(characters)
-}
-
-fn belgium(characters: &[u8]) -> bool {
-    let check = number(&characters[9..]);
-    let base = number(&characters[..9]);
-    // People born from 2000 on have a 2 put before the number for the check.
-    97 - base % 97 == check || 97 - (base + 2_000_000_000) % 97 == check
-}
-
-fn china(characters: &[u8]) -> bool {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let check = b"10X98765432"[(weighted(&characters[..17], &WEIGHTS) % 11) as usize];
-    matches!(number(&characters[6..8]), 19 | 20)
-        && is_date(&characters[10..12], &characters[12..14])
-        && check == characters[17]
-}
-
-fn korea(characters: &[u8]) -> bool {
-    const WEIGHTS: [u32; 12] = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
-    let check = (11 - weighted(&characters[..12], &WEIGHTS) % 11) % 10;
-    is_date(&characters[2..4], &characters[4..6]) && check == digit(characters[12])
-}
-
-fn singapore(characters: &[u8]) -> bool {
-    const WEIGHTS: [u32; 7] = [2, 7, 6, 5, 4, 3, 2];
-    let sum = weighted(&characters[1..8], &WEIGHTS);
-    let (letters, shift): (&[u8; 11], u32) = match characters[0] {
-        b'S' => (b"JZIHGFEDCBA", 0),
-        b'T' => (b"JZIHGFEDCBA", 4),
-        b'F' => (b"XWUTRQPNMLK", 0),
-        b'G' => (b"XWUTRQPNMLK", 4),
-        _ => return false,
-    };
-    letters[((sum + shift) % 11) as usize] == characters[8]
-}
-
-fn netherlands(characters: &[u8]) -> bool {
-    let sum = weighted(&characters[..8], &[9, 8, 7, 6, 5, 4, 3, 2]);
-    sum > 0 && sum % 11 == digit(characters[8])
-}
-
-fn poland(characters: &[u8]) -> bool {
-    let sum = weighted(characters, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]);
-    let month = number(&characters[2..4]) % 20;
-    (1..=12).contains(&month) && sum.is_multiple_of(10)
-}
-
-/// ISO 7064, modulo 11,10.
-fn germany(characters: &[u8]) -> bool {
-    let product = characters[..10].iter().fold(10, |product, byte| {
-        let sum = (digit(*byte) + product) % 10;
-        (if sum == 0 { 10 } else { sum }) * 2 % 11
-    });
-    characters[0] != b'0' && (11 - product) % 10 == digit(characters[10])
-}
-
-fn canada(characters: &[u8]) -> bool {
-    characters[0] != b'0' && luhn(characters)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -443,6 +431,10 @@ mod tests {
             "85.07.30-033.28",
             "11010519491231002X",
             "S1234567D",
+            "756.9217.0769.85",
+            "12.345.678-5",
+            "13097248022",
+            "HEGG560427MVZRRL04",
         ] {
             assert_eq!(
                 found(&format!("no. {number}, thanks")),
