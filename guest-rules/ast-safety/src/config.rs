@@ -67,7 +67,7 @@ pub struct Config {
     /// Longer pieces of code are not parsed and reported as `ast.too_large`, in bytes. Default
     /// 256 KiB.
     pub max_code_bytes: usize,
-    /// What is in a call beyond so much code is reported as `ast.too_large`, in bytes. Default 1 MiB.
+    /// What is in a call beyond so much code is reported as `ast.too_large`, in bytes. Default 512 KiB.
     pub max_total_bytes: usize,
 }
 
@@ -87,7 +87,7 @@ impl Default for Config {
             prose: CheckAction::Off,
             parts: vec![Part::Input, Part::Output, Part::ToolArguments],
             max_code_bytes: 256 << 10,
-            max_total_bytes: 1 << 20,
+            max_total_bytes: 512 << 10,
         }
     }
 }

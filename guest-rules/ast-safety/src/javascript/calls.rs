@@ -12,7 +12,7 @@ use super::names::Names;
 use super::tables::{self, ends_with};
 use super::value::{Value, is_true, texts};
 use crate::check::Check;
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::{shell, sql};
 
 /// Options put together from other options are followed this far.
@@ -20,7 +20,7 @@ const MAX_SPREADS: usize = 4;
 
 pub(super) struct Calls<'n, 'a> {
     names: &'n Names<'a>,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Findings,
 }
 
 impl<'a> VisitJs<'a> for Calls<'_, 'a> {
@@ -66,16 +66,13 @@ impl<'n, 'a> Calls<'n, 'a> {
     pub(super) fn new(names: &'n Names<'a>) -> Self {
         Self {
             names,
-            findings: Vec::new(),
+            findings: Findings::default(),
         }
     }
 
     fn report(&mut self, check: Check, span: Span) {
         let range = span.start as usize..span.end as usize;
-        let finding = Finding { check, range };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+        self.findings.add(check, range);
     }
 
     /// Findings in a string, at the call that the string is given to.

@@ -115,15 +115,18 @@ fn check(code: &str, start: usize, findings: &mut Vec<Finding>) -> Option<usize>
     let mut calls = calls::Calls::new(&names);
     calls.visit_program(&parsed.program);
     if names.is_exhausted() {
-        calls.findings.push(Finding {
-            check: Check::Unreadable,
-            range: 0..code.len(),
-        });
+        calls.findings.add(Check::Unreadable, 0..code.len());
     }
-    findings.extend(calls.findings.into_iter().map(|finding| Finding {
-        check: finding.check,
-        range: start + finding.range.start..start + finding.range.end,
-    }));
+    findings.extend(
+        calls
+            .findings
+            .into_list()
+            .into_iter()
+            .map(|finding| Finding {
+                check: finding.check,
+                range: start + finding.range.start..start + finding.range.end,
+            }),
+    );
     None
 }
 

@@ -9,7 +9,7 @@ use super::hierarchy;
 use super::names::Names;
 use super::value::{Value, is_true, normal, texts};
 use crate::check::Check;
-use crate::finding::Finding;
+use crate::finding::Findings;
 use crate::{shell, sql};
 
 /// Deeper expressions than this are not walked; [`super::depth`] has refused them before.
@@ -152,7 +152,7 @@ pub(super) struct Calls<'n, 'a> {
     names: &'n Names<'a>,
     code: &'a str,
     depth: usize,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Findings,
 }
 
 impl<'n, 'a> Calls<'n, 'a> {
@@ -161,18 +161,12 @@ impl<'n, 'a> Calls<'n, 'a> {
             names,
             code,
             depth: 0,
-            findings: Vec::new(),
+            findings: Findings::default(),
         }
     }
 
     fn report(&mut self, check: Check, range: TextRange) {
-        let finding = Finding {
-            check,
-            range: bytes(range),
-        };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+        self.findings.add(check, bytes(range));
     }
 
     fn check_call(&mut self, call: &'a ExprCall) {

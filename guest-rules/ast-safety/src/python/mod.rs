@@ -78,19 +78,13 @@ impl<'a> Program<'a> {
         for escape in &self.escapes {
             for finding in shell::check(&escape.command) {
                 let range = escape.range.clone();
-                checker.findings.push(Finding {
-                    check: finding.check,
-                    range,
-                });
+                checker.findings.add(finding.check, range);
             }
         }
         if names.is_exhausted() {
-            checker.findings.push(Finding {
-                check: Check::Unreadable,
-                range: 0..self.code.len(),
-            });
+            checker.findings.add(Check::Unreadable, 0..self.code.len());
         }
-        checker.findings
+        checker.findings.into_list()
     }
 
     fn body(&self) -> &[Stmt] {

@@ -31,14 +31,14 @@ const MAX_NESTING: usize = 6;
 pub(crate) fn check(code: &str) -> Vec<Finding> {
     let mut walk = Walk::new();
     check_with(code, &mut walk);
-    walk.findings
+    walk.findings.into_list()
 }
 
 /// What was found in one command, given as its words.
 pub(crate) fn check_words(words: &[String]) -> Vec<Finding> {
     let mut walk = Walk::new();
     walk.run_alone(words);
-    walk.findings
+    walk.findings.into_list()
 }
 
 /// Whether the code is a script without an error of syntax.

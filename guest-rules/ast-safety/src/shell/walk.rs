@@ -10,7 +10,7 @@ use shuck_ast::{
 };
 
 use crate::check::Check;
-use crate::finding::Finding;
+use crate::finding::Findings;
 
 /// Functions that call functions are followed this far.
 const MAX_CALLS: usize = 8;
@@ -39,7 +39,7 @@ pub(super) struct Script<'a> {
 
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Findings,
     pub(super) variables: HashMap<String, Vec<String>>,
     pub(super) aliases: HashMap<String, String>,
     /// Names of files that were downloaded.
@@ -60,10 +60,7 @@ impl Walk {
 
     pub(super) fn report(&mut self, check: Check, range: Range<usize>) {
         let range = self.outer.clone().unwrap_or(range);
-        let finding = Finding { check, range };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+        self.findings.add(check, range);
     }
 
     /// Walks a script whose source begins at `start` of the code that is checked.
@@ -121,7 +118,9 @@ impl Walk {
     ) -> Data {
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            self.report(Check::Unreadable, script.range(statement.span));
+            if self.steps == MAX_STEPS + 1 {
+                self.report(Check::Unreadable, script.range(statement.span));
+            }
             return Data::Unknown;
         }
         let mut stdin = stdin.clone();

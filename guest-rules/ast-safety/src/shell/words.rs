@@ -26,7 +26,7 @@ pub(super) const DECODED: char = '\u{5}';
 pub(super) const STREAM: char = '\u{4}';
 
 /// Longer values are not followed.
-pub(super) const MAX_LENGTH: usize = 16 << 10;
+pub(super) const MAX_LENGTH: usize = 4 << 10;
 
 /// A word that may become more words than this becomes something unknown.
 const MAX_VARIANTS: usize = 32;

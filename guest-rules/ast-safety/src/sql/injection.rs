@@ -23,14 +23,17 @@ const CHANGING: &[&str] = &[
 ];
 
 /// Looks for both halves of an injection: a whole statement with one in it, and the injected text alone.
-pub(super) fn check(code: &str, tokens: &Tokens, nesting: usize, findings: &mut Vec<Finding>) {
+pub(super) fn check(code: &str, tokens: &Tokens, nesting: usize) -> Vec<Finding> {
+    let mut findings = Vec::new();
     if is_stacked(code, tokens) {
         findings.push(Finding {
             check: Check::StackedInjection,
             range: 0..code.len(),
         });
     }
-    let Some(start) = breakout(code) else { return };
+    let Some(start) = breakout(code) else {
+        return findings;
+    };
     let rest = &code[start..];
     let inner = Tokens::read(rest, &GenericDialect {});
     let injects = match inner.kind(0) {
@@ -63,6 +66,7 @@ pub(super) fn check(code: &str, tokens: &Tokens, nesting: usize, findings: &mut 
             });
         }
     }
+    findings
 }
 
 /// A query that ends in a value, and on the same line a statement that changes something. What takes

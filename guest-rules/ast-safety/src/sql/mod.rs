@@ -16,7 +16,7 @@ use sqlparser::dialect::{Dialect, GenericDialect, MsSqlDialect, MySqlDialect};
 use sqlparser::parser::Parser;
 
 use crate::check::Check;
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::shell;
 pub(crate) use statements::may_match;
 use tokens::Tokens;
@@ -79,8 +79,10 @@ pub(crate) fn is_surely_sql(findings: &[Finding]) -> bool {
 }
 
 fn check_nested(code: &str, nesting: usize) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let plain = client_commands(code, &mut findings);
+    let mut clients = Vec::new();
+    let plain = client_commands(code, &mut clients);
+    let mut findings = Findings::default();
+    findings.extend(clients);
     let mut readings = vec![Tokens::read(&plain, &GenericDialect {})];
     // What a backslash in a string and `#` mean differs so much that both ways must be looked at.
     if plain.contains(['\\', '#', '[']) {
@@ -99,13 +101,12 @@ fn check_nested(code: &str, nesting: usize) -> Vec<Finding> {
                 }));
             }
         }
-        more.retain(|finding| !findings.contains(finding));
         findings.extend(more);
     }
     if nesting < MAX_NESTING {
-        injection::check(&plain, &readings[0], nesting, &mut findings);
+        findings.extend(injection::check(&plain, &readings[0], nesting));
     }
-    findings
+    findings.into_list()
 }
 
 /// Takes out the commands of the clients (`\! ls`, `.shell ls`), and lets the server's view of MySQL's

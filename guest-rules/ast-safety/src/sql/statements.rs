@@ -66,6 +66,9 @@ const STARTS: &[&str] = &[
     "MERGE", "WAITFOR",
 ];
 
+/// So many tokens of a statement are looked at; what comes later is not seen.
+const MAX_TOKENS: usize = 1000;
+
 /// Whether there is a word in the code without which nothing can be found.
 pub(crate) fn may_match(code: &str) -> bool {
     const WORDS: &[&str] = &[
@@ -152,7 +155,7 @@ fn statement(tokens: &Tokens, index: usize) -> Range<usize> {
     while tokens
         .kind(last + 1)
         .is_some_and(|kind| *kind != Kind::Semicolon)
-        && last - index < 400
+        && last - index < MAX_TOKENS
     {
         last += 1;
     }
@@ -246,7 +249,7 @@ fn rows(code: &str, tokens: &Tokens, index: usize, word: &str) -> Option<Check> 
     let mut has_target = false;
     let mut is_limited = false;
     let mut condition = None;
-    while let Some(kind) = tokens.kind(at) {
+    while let Some(kind) = tokens.kind(at).filter(|_| at - index < MAX_TOKENS) {
         match kind {
             Kind::Semicolon => break,
             Kind::Open => depth += 1,
@@ -293,7 +296,7 @@ fn rows(code: &str, tokens: &Tokens, index: usize, word: &str) -> Option<Check> 
 /// The tokens of a condition that begins after the word at an index.
 fn condition_range(tokens: &Tokens, index: usize) -> Range<usize> {
     let (mut at, mut depth) = (index + 1, 0usize);
-    while let Some(kind) = tokens.kind(at) {
+    while let Some(kind) = tokens.kind(at).filter(|_| at - index < MAX_TOKENS) {
         match kind {
             Kind::Semicolon => break,
             Kind::Open => depth += 1,

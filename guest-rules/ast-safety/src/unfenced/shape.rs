@@ -109,7 +109,7 @@ fn begins_like_shell(line: &str) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
     });
     let quotes = word.matches(['"', '\'']).count();
-    let hides = quotes > 0 && quotes % 2 == 0 && !word.starts_with(['"', '\'']);
+    let hides = quotes > 0 && quotes.is_multiple_of(2) && !word.starts_with(['"', '\'']);
     let is_odd = word.contains(['\\', '$', '/', '{', '|', '&', '`', '}', '[', '<'])
         && !word.ends_with(['.', ',', '"', '\'']);
     is_assignment || is_odd || hides
