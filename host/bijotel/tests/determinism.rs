@@ -6,16 +6,19 @@
 //! side, and which calls came before.
 #![allow(clippy::print_stdout, reason = "a process says there what it found")]
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use bijotel::policy::{Allocation, Engine, EngineOptions, Fact, Role, Text, ToolCall};
+use bijotel::policy::{Allocation, Engine, EngineOptions, Fact, Role, RuleCache, Text, ToolCall};
 use bijotel::seal::Digest;
 use bijotel::{Call, RuleConfig, RulesConfig, Stage, shipped_rules};
 
 const PROCESSES: usize = 1_000;
 const NUMBER: &str = "BIJOTEL_TEST_PROCESS";
+/// Where compiled rules are kept, so that a thousand processes need not compile the same ones.
+const CACHE: &str = "BIJOTEL_TEST_CACHE";
 
 const TEXTS: [&str; 8] = [
     "Please summarise the minutes of the meeting for the team.",
@@ -56,15 +59,33 @@ fn calls() -> Vec<Call> {
         .collect()
 }
 
+/// A shipped rule, with a configuration where it does not work without.
+fn configured(id: &str) -> RuleConfig {
+    let configuration = match id {
+        "model_allowlist" => serde_json::json!({"allowed_models": ["gpt-4o-mini"]}),
+        "model_version_pin" => serde_json::json!({"allowed_versions": ["claude-sonnet"]}),
+        "cost_per_call_max" => serde_json::json!({"usd": 0.01}),
+        "daily_token_budget" => serde_json::json!({"tokens": 1000}),
+        "energy_budget" => serde_json::json!({"daily_limit_wh": 1}),
+        "rate_limit" => serde_json::json!({"max_calls": 5}),
+        _ => serde_json::json!({}),
+    };
+    RuleConfig {
+        configuration: configuration.as_object().unwrap().clone(),
+        ..RuleConfig::shipped(id)
+    }
+}
+
 /// What one process finds: the digest of all sealed decisions, in the order of the calls.
-fn judge(process: usize) -> Digest {
+fn judge(process: usize, cache: &Path) -> Digest {
     let ways = [None, Some(Allocation::Pooled), Some(Allocation::OnDemand)];
     let engine = Engine::new(EngineOptions {
         allocation: ways[process % 3],
+        cache: Some(RuleCache::new(cache, &[7; 32]).unwrap()),
         side_by_side_from: [Some(0), Some(u64::MAX)][process % 2],
         ..EngineOptions::default()
     });
-    let all = shipped_rules().map(|(id, _)| RuleConfig::shipped(id));
+    let all = shipped_rules().map(|(id, _)| configured(id));
     let rules = RulesConfig::from(all.collect::<Vec<_>>())
         .load(&engine.unwrap())
         .unwrap();
@@ -83,10 +104,18 @@ fn judge(process: usize) -> Digest {
 #[test]
 fn every_shipped_rule_decides_the_same_in_a_thousand_fresh_processes() {
     if let Ok(process) = std::env::var(NUMBER) {
-        println!("\ndigest {}", judge(process.parse().unwrap()));
+        let cache = std::env::var_os(CACHE).unwrap();
+        let digest = judge(process.parse().unwrap(), Path::new(&cache));
+        println!("\ndigest {digest}");
         return;
     }
-    let expected = judge(0).to_string();
+    let cache = tempfile::tempdir().unwrap();
+    let cache = cache.path();
+    let expected = judge(0, cache).to_string();
+    // The other ways to obtain memory, to fill the cache for them too.
+    for process in [1, 2] {
+        assert_eq!(judge(process, cache).to_string(), expected);
+    }
     let next = AtomicUsize::new(0);
     let run = || {
         let mut processes = 0;
@@ -95,7 +124,7 @@ fn every_shipped_rule_decides_the_same_in_a_thousand_fresh_processes() {
             if number >= PROCESSES {
                 return processes;
             }
-            assert_eq!(in_a_process(number), expected, "process {number}");
+            assert_eq!(in_a_process(number, cache), expected, "process {number}");
             processes += 1;
         }
     };
@@ -110,11 +139,12 @@ fn every_shipped_rule_decides_the_same_in_a_thousand_fresh_processes() {
     assert_eq!(processes, PROCESSES);
 }
 
-fn in_a_process(number: usize) -> String {
+fn in_a_process(number: usize, cache: &Path) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--nocapture"])
         .arg("every_shipped_rule_decides_the_same_in_a_thousand_fresh_processes")
         .env(NUMBER, number.to_string())
+        .env(CACHE, cache)
         .env("TZ", ["UTC", "Asia/Tokyo", "America/New_York"][number % 3])
         .env("LC_ALL", ["C", "de_DE.UTF-8"][number % 2])
         .current_dir(["/", "."][number % 2])

@@ -259,9 +259,9 @@ mod tests {
                 "port",
             ),
             (
-                "[[rule]]\nname = 'x'\nmode = 1\n",
+                "[[rule]]\nname = 'x'\nmood = 1\n",
                 "line 3, column 1",
-                "mode",
+                "mood",
             ),
             ("chian = 1\n", "line 1, column 1", "chian"),
         ] {

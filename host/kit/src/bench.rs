@@ -258,7 +258,8 @@ mod tests {
         let figures = bench.measure(&sample_text(300_000));
         assert_eq!(figures.failure, None);
         assert!(figures.fuel > 0);
-        // One page for the rule's own data, and the text beyond it.
-        assert_eq!(figures.memory_bytes.div_ceil(PAGE), 6);
+        // The text, and a few pages for the rule's own data and the records around the text.
+        let beyond = figures.memory_bytes - 300_000;
+        assert!(beyond < 4 * PAGE, "{beyond}");
     }
 }
