@@ -10,7 +10,7 @@ use serde_json::json;
 
 const TOKENS: u64 = 1_000;
 
-fn host(database: &Path, rule: &str, configuration: serde_json::Value) -> Host {
+fn host(database: &Path, rule: &str, configuration: &serde_json::Value) -> Host {
     let key = ChainKey::from_hex("000102030405060708090a0b0c0d0e0f").unwrap();
     let mut rules = RulesConfig::none();
     rules.rules.push(RuleConfig {
@@ -49,7 +49,7 @@ fn under_fifty_calls_at_once_not_one_goes_over_the_rate() {
     let path = folder.path().join("chain.db");
     // An hour, so that the test cannot outlast the window.
     let configuration = json!({"max_calls": RATE, "window_seconds": 3600});
-    let [one, other] = [(); 2].map(|()| host(&path, "rate_limit", configuration.clone()));
+    let [one, other] = [(); 2].map(|()| host(&path, "rate_limit", &configuration));
     let passed = AtomicU64::new(0);
     thread::scope(|scope| {
         for caller in 0..50 {
@@ -73,7 +73,7 @@ fn under_fifty_calls_at_once_not_one_goes_over_the_rate() {
 fn what_a_call_really_used_takes_the_place_of_what_was_reserved() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chain.db");
-    let host = host(&path, "daily_token_budget", json!({"tokens": TOKENS}));
+    let host = host(&path, "daily_token_budget", &json!({"tokens": TOKENS}));
     let admitted = host.admit(&call("anna")).unwrap();
     assert!(admitted.decision.verdict.passes());
     assert!(
@@ -97,7 +97,7 @@ fn what_a_call_really_used_takes_the_place_of_what_was_reserved() {
 fn a_call_that_used_more_than_is_left_is_reported_when_it_is_settled() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chain.db");
-    let host = host(&path, "daily_token_budget", json!({"tokens": TOKENS}));
+    let host = host(&path, "daily_token_budget", &json!({"tokens": TOKENS}));
     let settle = |output| {
         let admitted = host.admit(&call("anna")).unwrap();
         let mut finished = call("anna");
@@ -118,7 +118,7 @@ fn a_call_that_used_more_than_is_left_is_reported_when_it_is_settled() {
 fn a_call_that_is_not_made_uses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chain.db");
-    let host = host(&path, "daily_token_budget", json!({"tokens": TOKENS}));
+    let host = host(&path, "daily_token_budget", &json!({"tokens": TOKENS}));
     let admitted = host.admit(&call("anna")).unwrap();
     host.refund(admitted.reservation.unwrap()).unwrap();
     assert_eq!(stood_at(&host, &call("anna")), 0);
@@ -131,7 +131,7 @@ fn a_counter_that_a_call_brings_along_is_not_believed() {
     let host = host(
         &path,
         "rate_limit",
-        json!({"max_calls": 1, "window_seconds": 3600}),
+        &json!({"max_calls": 1, "window_seconds": 3600}),
     );
     assert!(host.admit(&call("anna")).unwrap().decision.verdict.passes());
     let mut call = call("anna");

@@ -160,7 +160,7 @@ fn metrics_tell_what_the_rules_have_done() {
     evaluate(&gateway, &body);
     let answer = gateway.get("/metrics");
     assert_eq!(answer.status, 200);
-    let text = String::from_utf8(answer.body.clone()).unwrap();
+    let text = String::from_utf8(answer.body).unwrap();
     let asked = "bijotel_rule_evaluations_total{rule=\"prompt_pattern_deny\",verdict=\"deny\"} 1";
     assert!(text.lines().any(|line| line == asked), "{text}");
     assert!(text.contains("bijotel_rule_seconds_count{rule=\"prompt_pattern_deny\"} 1"));

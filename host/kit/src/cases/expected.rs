@@ -177,10 +177,13 @@ impl Expected {
         };
         if let Some(expected) = &self.edited_text {
             match edited.len() {
-                1 => out.extend(edited.values().filter_map(|found| {
-                    (found != expected)
-                        .then(|| Difference::new("edited text", expected, found.as_str()))
-                })),
+                1 => {
+                    let others = edited.values().filter(|found| *found != expected);
+                    out.extend(
+                        others
+                            .map(|found| Difference::new("edited text", expected, found.as_str())),
+                    );
+                }
                 count => out.push(Difference::new(
                     "edited text",
                     expected,

@@ -59,10 +59,8 @@ fn module(messages: &str) -> Option<PathBuf> {
     let artifacts = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Artifact>(line).ok());
-    let files = artifacts.flat_map(|artifact| artifact.filenames);
-    files
-        .filter(|file| file.extension().is_some_and(|end| end == "wasm"))
-        .last()
+    let mut files = artifacts.flat_map(|artifact| artifact.filenames);
+    files.rfind(|file| file.extension().is_some_and(|end| end == "wasm"))
 }
 
 /// Panics name the source file. Without a remap of cargo's folders, the component would name folders of
