@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut Output) -> Result<Exit, Failu
     let seen = Inspection::of(&component);
     let signatures = signature_file(&arguments.component);
     let manifest = match seen.refusal.is_none() && !arguments.quick {
-        true => Manifest::of(component)?,
+        true => Manifest::of(&component)?,
         false => Manifest::default(),
     };
     if out.json() {
@@ -74,27 +74,25 @@ fn signature_file(component: &Path) -> Option<PathBuf> {
 }
 
 impl Manifest {
-    fn of(component: Vec<u8>) -> Result<Self, Failure> {
+    fn of(component: &[u8]) -> Result<Self, Failure> {
         let engine = DeveloperCache::engine().map_err(Failure::failed)?;
-        Ok(
-            match engine.load(component.clone(), &Configuration::default()) {
-                Ok(rule) => Self {
-                    description: Some(rule.description().clone()),
-                    counters: Some(rule.counters().to_vec()),
-                    snapshot: Some(rule.preparation().snapshot),
-                    problem: None,
-                },
-                // A rule may need a configuration.
-                Err(LoadError::Configuration { .. }) => match engine.describe(&component) {
-                    Ok(description) => Self {
-                        description: Some(description),
-                        ..Self::default()
-                    },
-                    Err(error) => Self::failed(&error),
+        Ok(match engine.load(component, &Configuration::default()) {
+            Ok(rule) => Self {
+                description: Some(rule.description().clone()),
+                counters: Some(rule.counters().to_vec()),
+                snapshot: Some(rule.preparation().snapshot),
+                problem: None,
+            },
+            // A rule may need a configuration.
+            Err(LoadError::Configuration { .. }) => match engine.describe(component) {
+                Ok(description) => Self {
+                    description: Some(description),
+                    ..Self::default()
                 },
                 Err(error) => Self::failed(&error),
             },
-        )
+            Err(error) => Self::failed(&error),
+        })
     }
 
     fn failed(error: &LoadError) -> Self {
