@@ -54,6 +54,13 @@ pub fn python(environment: &str) -> PathBuf {
     python
 }
 
+/// The folder of the built rules.
+///
+/// `cargo xtask rules` fills it; `cargo xtask test` does so before the tests.
+pub fn rules() -> PathBuf {
+    profile_folder().with_file_name("rules")
+}
+
 /// `target/release` or whatever the tests were built into: this program is in its `deps`.
 fn profile_folder() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
