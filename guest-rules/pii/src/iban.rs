@@ -100,6 +100,17 @@ const LENGTHS: &[(&[u8; 2], usize)] = &[
 /// An IBAN that begins with the letter at `start`; single spaces or hyphens may stand anywhere after
 /// the first four characters.
 pub(crate) fn find(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let (characters, range) = read(bytes, start)?;
+    (remainder(&characters) == 1).then_some(range)
+}
+
+/// What has the country, the length and the form of an IBAN, whatever its check digits.
+pub(crate) fn find_shape(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    read(bytes, start).map(|(_, range)| range)
+}
+
+/// The characters of what has the form of an IBAN, and where it stands.
+fn read(bytes: &[u8], start: usize) -> Option<(Vec<u8>, Range<usize>)> {
     let head = bytes.get(start..start + 4)?;
     let country: [u8; 2] = [head[0].to_ascii_uppercase(), head[1].to_ascii_uppercase()];
     if !head[2].is_ascii_digit() || !head[3].is_ascii_digit() || is_before(bytes, start, is_word) {
@@ -119,10 +130,7 @@ pub(crate) fn find(bytes: &[u8], start: usize) -> Option<Range<usize>> {
         }
         at += 1;
     }
-    if is_at(bytes, at, is_word) || remainder(&characters) != 1 {
-        return None;
-    }
-    Some(start..at)
+    (!is_at(bytes, at, is_word)).then_some((characters, start..at))
 }
 
 /// The number that the characters stand for, the first four moved to the end, modulo 97.

@@ -19,12 +19,20 @@ pub(crate) fn find_all(text: &str) -> Vec<Found> {
     let bytes = text.as_bytes();
     let mut all: Vec<Found> = Vec::new();
     let mut at = 0;
+    // An account number that was mistyped is no telephone number, although its groups may look like one.
+    let mut account_end = 0;
     while at < bytes.len() {
         if TRIGGERS[usize::from(bytes[at])] == 0 {
             at += 1;
             continue;
         }
+        if bytes[at].is_ascii_alphabetic()
+            && let Some(account) = iban::find_shape(bytes, at)
+        {
+            account_end = account.end;
+        }
         match find_at(bytes, at) {
+            Some((Kind::Phone, range)) if range.start < account_end => at = next(bytes, at),
             Some((kind, range)) => {
                 // An address begins before its `@`, and what was found in it is a part of it.
                 while all.last().is_some_and(|last| last.range.end > range.start) {
