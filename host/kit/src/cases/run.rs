@@ -78,8 +78,8 @@ impl CaseResult {
 
 /// Ask the rule about all cases; the results are in the order of the cases.
 ///
-/// Cases with the same configuration share one loaded rule. As many threads work as there are
-/// processors: a configuration that was never seen takes a second or more of compiling.
+/// Cases with the same configuration share one loaded rule. Configurations that were never seen take
+/// seconds of compiling, one after the other, because each takes all processors.
 pub fn run(engine: &Engine, run: &Run<'_>) -> Vec<CaseResult> {
     let mut configurations: Vec<&Configuration> = Vec::new();
     let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -93,9 +93,9 @@ pub fn run(engine: &Engine, run: &Run<'_>) -> Vec<CaseResult> {
                 })
         })
         .collect();
-    let rules = in_parallel(configurations.len(), |number| {
-        run.component.load(engine, configurations[number])
-    });
+    let rules: Vec<_> = (configurations.iter())
+        .map(|configuration| run.component.load(engine, configuration))
+        .collect();
     in_parallel(run.cases.len(), |number| {
         judge(run.cases[number], &rules[loaded_for[number]])
     })
