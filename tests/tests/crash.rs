@@ -1,17 +1,20 @@
 //! `kill -9` of the server under load: what was acknowledged is there, and the chain verifies.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use bijotel::{ChainKey, ChainReader, verify_chain};
-use bijotel_tests::{SECRET_HEX, bijotel};
+use bijotel_tests::SECRET_HEX;
+
+#[allow(dead_code, reason = "shared with the test of reloading")]
+mod server;
+
+use server::Server;
 
 /// How often the server is killed.
 const KILLS: u64 = 100;
@@ -28,13 +31,14 @@ fn every_acknowledged_entry_survives_a_hundred_kills() {
     let acknowledged = Mutex::new(HashSet::new());
     for kill in 0..KILLS {
         let mut server = Server::start(folder.path());
+        let address = server.address.clone();
         let stop = AtomicBool::new(false);
         thread::scope(|scope| {
             for _ in 0..CLIENTS {
                 scope.spawn(|| {
                     while !stop.load(Ordering::Relaxed) {
                         let number = numbers.fetch_add(1, Ordering::Relaxed);
-                        if send(&server.address, number) != Some(true) {
+                        if send(&address, number) != Some(true) {
                             // The server was killed in the middle of this one.
                             return;
                         }
@@ -44,8 +48,7 @@ fn every_acknowledged_entry_survives_a_hundred_kills() {
             }
             // Anything from the first moment on; the multiplier spreads the moments.
             thread::sleep(Duration::from_micros(500 + (kill * 7919) % 60_000));
-            server.process.kill().unwrap();
-            server.process.wait().unwrap();
+            server.kill();
             stop.store(true, Ordering::Relaxed);
         });
     }
@@ -66,55 +69,6 @@ fn every_acknowledged_entry_survives_a_hundred_kills() {
             .is_none()
     });
     assert_eq!(missing.count(), 0);
-}
-
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Self {
-        let mut process = Command::new(bijotel())
-            .args([
-                "serve",
-                "--config",
-                "bijotel.toml",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0",
-            ])
-            .current_dir(folder)
-            .env("BIJOTEL_HMAC_SECRET", SECRET_HEX)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("http://") {
-            line.clear();
-            if out.read_line(&mut line).unwrap() == 0 {
-                let mut error = String::new();
-                process
-                    .stderr
-                    .take()
-                    .unwrap()
-                    .read_to_string(&mut error)
-                    .unwrap();
-                panic!("the server did not start: {error}");
-            }
-        }
-        // Whatever else it says must not block it.
-        thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        let address = line.split("http://").nth(1).unwrap();
-        let end = address.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':');
-        Self {
-            process,
-            address: address[..end.unwrap_or(address.len())].to_owned(),
-        }
-    }
 }
 
 /// Sends one span; whether it was acknowledged, `None` if there was no answer.

@@ -8,4 +8,5 @@ mod documents;
 #[path = "../cli/folder.rs"]
 mod folder;
 mod projects;
+mod shipped;
 mod verbs;
