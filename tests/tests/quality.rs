@@ -16,8 +16,8 @@ struct Floor {
 
 /// The aim is a recall of 0.95 at 0.01.
 const INJECTION: Floor = Floor {
-    recall: 0.63,
-    false_positives: 0.028,
+    recall: 0.86,
+    false_positives: 0.024,
 };
 
 /// The aim itself.
@@ -56,6 +56,26 @@ fn no_text_stands_in_both_halves() {
     }
 }
 
+#[test]
+fn no_training_text_is_one_of_the_test_half() {
+    let trained_on: HashSet<String> = rule_prompt_pattern_deny::training::examples()
+        .iter()
+        .map(|source| bare(&source.example.text))
+        .collect();
+    assert!(trained_on.len() > 50_000);
+    let folder = corpus().join("injection/test");
+    let mut tested = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        for line in fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+            let item: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = bare(item["text"].as_str().unwrap());
+            assert!(!trained_on.contains(&text), "{}", item["id"]);
+            tested += 1;
+        }
+    }
+    assert!(tested > 1_500);
+}
+
 fn on_test_half(subject: Subject) -> Measurement {
     let source = Source {
         corpus: corpus(),
@@ -74,6 +94,13 @@ fn holds(measurement: &Measurement, floor: &Floor) {
         measurement.total.false_positive_rate(),
         floor.false_positives,
     );
+}
+
+/// Letters and digits of a text in lower case: what two texts have to differ in.
+fn bare(text: &str) -> String {
+    (text.chars().filter(|sign| sign.is_alphanumeric()))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn at_least(ratio: Option<f64>, threshold: f64) {

@@ -111,11 +111,11 @@ pub enum CategoryAction {
 pub enum Sensitivity {
     /// Not at all: phrases alone decide.
     Off,
-    /// About one hard harmless text in two hundred is found, and two attacks in five.
+    /// About one hard harmless text in two hundred is found, and seven attacks in ten.
     Low,
-    /// About one in a hundred, and four attacks in seven.
+    /// About one in a hundred, and five attacks in six.
     Normal,
-    /// About one in thirty, and three attacks in four.
+    /// About one in thirty, and nine attacks in ten.
     High,
 }
 
@@ -132,9 +132,9 @@ impl Sensitivity {
     pub(crate) fn thresholds(self) -> Option<Thresholds> {
         let (alone, phrase) = match self {
             Self::Off => return None,
-            Self::Low => (480, -100),
-            Self::Normal => (355, -200),
-            Self::High => (230, -300),
+            Self::Low => (260, -100),
+            Self::Normal => (180, -200),
+            Self::High => (105, -300),
         };
         Some(Thresholds { alone, phrase })
     }

@@ -36,6 +36,17 @@ pub(crate) fn mark(category: u8) -> u32 {
     feature(Kind::Mark, u32::from(category), 0, 0)
 }
 
+/// The feature that the trainer knows if several of its texts have this word, or this sign after the
+/// one before.
+pub(crate) fn familiar(token: &Token, before: Option<&Token>) -> u32 {
+    match before {
+        Some(before) if token.is_sign && before.is_sign => {
+            feature(Kind::Row, before.word, token.word, 0)
+        }
+        _ => feature(Kind::Word, token.word, 0, 0),
+    }
+}
+
 /// Calls `found` with every feature, and with the index of the token that it ends at.
 pub(crate) fn extract(tokens: &[Token], mut found: impl FnMut(usize, u32)) {
     let mut concepts: [usize; PARTNERS] = [usize::MAX; PARTNERS];

@@ -9,6 +9,9 @@ pub(crate) const ALWAYS_TRIED: usize = 1024;
 /// So many signs of Morse code are a message.
 const MIN_MORSE_SIGNS: usize = 8;
 
+/// No message of that many signs does with fewer dashes.
+const MIN_MORSE_DASHES: usize = 4;
+
 /// So many groups of digits are a message.
 const MIN_GROUPS: usize = 6;
 
@@ -67,6 +70,9 @@ pub(crate) fn backwards(text: &str) -> Layer {
 /// The text with quoted-printable undone (RFC 2045, 6.7), if it has any.
 pub(crate) fn quoted_printable(text: &str) -> Option<Layer> {
     let bytes = text.as_bytes();
+    if !bytes.contains(&b'=') {
+        return None;
+    }
     let mut decoded = Vec::new();
     let mut origins = Vec::new();
     let mut undone = 0;
@@ -95,6 +101,13 @@ pub(crate) fn quoted_printable(text: &str) -> Option<Layer> {
 
 /// The Morse code of a text, with letters apart by spaces and words by `/` or line ends, as letters.
 pub(crate) fn morse(text: &str) -> Option<Layer> {
+    // The first bytes of all that may stand for a dash. Most texts end here.
+    let dashes = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'-' | b'_' | 0xe2));
+    if dashes.count() < MIN_MORSE_DASHES {
+        return None;
+    }
     let mut layer = Builder::default();
     let mut signs = 0;
     let mut at = 0;
@@ -149,6 +162,10 @@ fn morse_letter(code: &str) -> Option<char> {
 
 /// Groups of eight binary or two hexadecimal digits, apart by spaces, as text.
 pub(crate) fn digit_groups(text: &str) -> Option<Layer> {
+    // The codes of letters have a digit each, also in hexadecimal. Most texts end here.
+    if text.bytes().filter(u8::is_ascii_digit).count() < MIN_GROUPS {
+        return None;
+    }
     let mut decoded = Vec::new();
     let mut origins = Vec::new();
     let mut groups = 0;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::config::Category;
-use crate::features::{extract, mark};
+use crate::features::{extract, familiar, mark};
 use crate::tokens::Token;
 
 /// The weights that ship, made by `cargo run --release -p rule-prompt-pattern-deny --example train`.
@@ -116,6 +116,18 @@ impl Model {
             sums[at].norm += sums[at - 1].norm;
         }
         Scores { base, trust, sums }
+    }
+
+    /// How many of the tokens that `counts` says the training knows well: words by themselves, signs of a
+    /// script without spaces together with the one before.
+    pub(crate) fn known(&self, tokens: &[Token], counts: impl Fn(&Token) -> bool) -> usize {
+        let before = std::iter::once(None).chain(tokens.iter().map(Some));
+        tokens
+            .iter()
+            .zip(before)
+            .filter(|(token, _)| counts(token))
+            .filter(|(token, before)| self.find(familiar(token, *before)).is_some())
+            .count()
     }
 
     /// The category that the features of these tokens speak for.

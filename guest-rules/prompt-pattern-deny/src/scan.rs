@@ -12,7 +12,6 @@ use crate::lists::{NEGATIONS, REVERSED, ROT13};
 use crate::model::Model;
 use crate::patterns;
 use crate::phrase::{Alternatives, Phrase, WordSet};
-#[cfg(not(target_arch = "wasm32"))]
 use crate::tokens::Token;
 use crate::view::View;
 use crate::words::{Id, UNKNOWN, Words};
@@ -190,14 +189,19 @@ impl Scanner {
         if !scan.budget.take(text.len()) {
             return;
         }
-        let (backwards, turned) = self.scan_view(text, scan.is_instructions, report);
+        let view = View::new(text, &self.words, &self.concepts);
+        let (backwards, turned) = self.scan_view(&view, text, scan.is_instructions, report);
         if depth < MAX_DEPTH {
             let is_short = text.len() <= ALWAYS_TRIED;
-            if backwards || is_short {
+            if backwards {
                 self.scan_hidden(&layers::backwards(text), MAX_DEPTH, scan, report);
+            } else if is_short {
+                self.scan_guess(&layers::backwards(text), text, &view, scan, report);
             }
-            if turned || has_turned_letters(text) {
+            if turned {
                 self.scan_hidden(&layers::rot13(text), MAX_DEPTH, scan, report);
+            } else if has_turned_letters(text) {
+                self.scan_guess(&layers::rot13(text), text, &view, scan, report);
             }
             for decode in [
                 layers::quoted_printable,
@@ -226,18 +230,18 @@ impl Scanner {
     /// by ROT13.
     fn scan_view(
         &self,
+        view: &View,
         text: &str,
         is_instructions: bool,
         report: &mut dyn FnMut(Hit, Range<usize>),
     ) -> (bool, bool) {
-        let view = View::new(text, &self.words, &self.concepts);
         let present = WordSet::new(self.words.count(), view.ids().iter().copied());
         let mut phrases = Vec::new();
         self.scan_words(view.ids(), &present, &mut |category, words| {
             phrases.push((category, words));
         });
         if let Some(thresholds) = self.thresholds {
-            self.judge(&view, &phrases, thresholds, is_instructions, report);
+            self.judge(view, &phrases, thresholds, is_instructions, report);
         } else {
             for (category, words) in phrases {
                 report(Hit::Known(category), view.origin(words));
@@ -285,6 +289,30 @@ impl Scanner {
                 report(Hit::Learned(category), first.start..last.end);
             }
         }
+    }
+
+    /// A text that may be hidden in another one, if it reads better than that one. What was turned for
+    /// nothing looks like the payload of an attack.
+    fn scan_guess(
+        &self,
+        layer: &Layer,
+        text: &str,
+        outer: &View,
+        scan: &mut Scan<'_>,
+        report: &mut dyn FnMut(Hit, Range<usize>),
+    ) {
+        let view = View::new(&layer.text, &self.words, &self.concepts);
+        let known = self.known_words(&layer.text, &view);
+        if 2 * known > view.tokens().len() && known > self.known_words(text, outer) {
+            self.scan_hidden(layer, MAX_DEPTH, scan, report);
+        }
+    }
+
+    /// How many words of a text are known: Latin ones of the vocabulary, others of the model.
+    fn known_words(&self, text: &str, view: &View) -> usize {
+        let latin = view.ids().iter().filter(|id| **id != UNKNOWN).count();
+        let is_other = |token: &Token| !text.as_bytes()[token.start].is_ascii();
+        latin + self.model.known(view.tokens(), is_other)
     }
 
     /// A text that was hidden in another one.

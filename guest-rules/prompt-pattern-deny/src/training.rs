@@ -47,9 +47,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             rounds: 40,
-            price: 1.0,
-            least_texts: 2,
-            buckets: 1 << 14,
+            price: 2.0,
+            least_texts: 3,
+            buckets: 1 << 16,
         }
     }
 }
@@ -448,7 +448,7 @@ impl Chance {
 /// Words that several attacks have, in lower case without accents, a line each: the vocabulary by which
 /// disguises are read.
 pub fn vocabulary(examples: &[Example]) -> String {
-    const LEAST_TEXTS: usize = 3;
+    const LEAST_TEXTS: usize = 24;
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for example in examples.iter().filter(|example| example.category.is_some()) {
         let folded: String = example.text.chars().map(plain_sign).collect();
@@ -510,6 +510,9 @@ pub fn examples() -> Vec<Source> {
     for (name, text) in read_folder(&crate_folder.join("training")) {
         own_examples(&name[..2], &text, &mut all);
     }
+    for (name, text) in read_folder(&crate_folder.join("training/more")) {
+        own_examples(&name[..2], &text, &mut all);
+    }
     for (_, text) in read_folder(&crate_folder.join("../../tests/corpus/injection/tuning")) {
         all.extend(text.lines().map(corpus_example));
     }
@@ -520,7 +523,8 @@ fn own_examples(language: &str, text: &str, all: &mut Vec<Source>) {
     let mut category = None;
     for line in text.lines().filter(|line| !line.is_empty()) {
         if let Some(name) = line.strip_prefix("== ") {
-            category = (name != "benign").then(|| Category::named(name));
+            // What kind of harmless text it is stands after the word.
+            category = (!name.starts_with("benign")).then(|| Category::named(name));
             continue;
         }
         let (text, is_instructions) = match line.strip_prefix("SYSTEM: ") {
@@ -566,6 +570,11 @@ fn read_folder(folder: &Path) -> Vec<(String, String)> {
     let files =
         fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<_> = files.flatten().map(|file| file.path()).collect();
+    let is_data = |path: &Path| {
+        path.extension()
+            .is_some_and(|end| end == "txt" || end == "jsonl")
+    };
+    files.retain(|path| is_data(path));
     files.sort();
     files
         .into_iter()
