@@ -34,8 +34,9 @@ pub(crate) fn run_figures(sections: &[String]) -> Result<()> {
         "--quiet",
         "--profile",
         "release",
-        "--package",
-        "bijotel-tests",
+        // The selection that tests are built with: with another one, dependencies have other features
+        // and wasmtime is compiled once more.
+        "--workspace",
     ]);
     bench.args(["--bench", "figures", "--"]).args(sections);
     step("Measure", || {
