@@ -29,7 +29,7 @@ const SECONDS_EACH: f64 = 0.4;
 
 /// The ways to obtain memory, with what each keeps resident.
 const WAYS: [(Allocation, usize); 7] = [
-    (Allocation::PooledTracking, 4 << 20),
+    (Allocation::PooledTracking, 8 << 20),
     (Allocation::PooledTracking, 1 << 20),
     (Allocation::PooledTracking, 128 << 10),
     (Allocation::Pooled, 0),
@@ -46,6 +46,7 @@ fn main() {
             .expect("an engine starts")
             .allocation()
     );
+    let components = components();
     println!("p50 and p99 of a decision in us, decisions a second of all threads together");
     println!(
         "{:<15}{:>9}  {:<20}{:>8}{:>9}{:>9}{:>9}{:>10}",
@@ -61,11 +62,18 @@ fn main() {
             println!("{allocation:?}: this system cannot do it");
             continue;
         };
-        let shipped: Vec<RuleSet> = (0..20).filter_map(|n| shipped(&engine, n)).collect();
+        let is_injection = |path: &&PathBuf| path.ends_with("prompt_pattern_deny.wasm");
+        let injection = components.iter().find(is_injection);
+        let injection: Vec<RuleSet> = (injection.into_iter())
+            .filter_map(|component| shipped(&engine, component))
+            .collect();
+        let twenty: Vec<RuleSet> = (components.iter().cycle().take(20))
+            .filter_map(|component| shipped(&engine, component))
+            .collect();
         for (name, sets) in [
             ("empty", &[empty(&engine)][..]),
-            ("prompt_pattern_deny", shipped.get(2..3).unwrap_or_default()),
-            ("20 in turn", &shipped),
+            ("prompt_pattern_deny", &injection),
+            ("20 in turn", &twenty),
         ] {
             for threads in THREADS {
                 if sets.is_empty() {
@@ -153,19 +161,24 @@ fn empty(engine: &Engine) -> RuleSet {
     RuleSet::new(vec![RuleEntry::new(rule.expect("it loads"))]).expect("one rule")
 }
 
-/// The `number`th shipped rule, counting around. Loaded anew it is a rule of its own, with memory of its
-/// own.
-fn shipped(engine: &Engine, number: usize) -> Option<RuleSet> {
+/// The shipped rules that work without a configuration, by name.
+fn components() -> Vec<PathBuf> {
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"),
         PathBuf::from,
     );
-    let files = fs::read_dir(folder.join("rules")).ok()?.flatten();
-    let is_component = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "wasm");
-    let mut files: Vec<PathBuf> = files.map(|file| file.path()).filter(is_component).collect();
+    let files = fs::read_dir(folder.join("rules")).into_iter().flatten();
+    let mut files: Vec<PathBuf> = (files.flatten().map(|file| file.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "wasm"))
+        .filter(|path| path.with_extension("cwasm").is_file())
+        .collect();
     files.sort();
-    let file = files.get(number.checked_rem(files.len())?)?;
-    let read = |extension| Some(&*fs::read(file.with_extension(extension)).ok()?.leak());
+    files
+}
+
+/// A shipped rule. Loaded anew it is a rule of its own, with memory of its own.
+fn shipped(engine: &Engine, component: &Path) -> Option<RuleSet> {
+    let read = |extension| Some(&*fs::read(component.with_extension(extension)).ok()?.leak());
     let shipped = ShippedRule {
         component: read("wasm")?,
         precompiled: read("cwasm")?,

@@ -33,7 +33,7 @@ const MEMORIES_PER_RULE: u32 = 2;
 
 /// What a pool that tracks written pages keeps of an instance, in bytes; see
 /// [`EngineOptions::keep_resident`].
-const KEEP_RESIDENT: usize = 1 << 20;
+const KEEP_RESIDENT: usize = 8 << 20;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 
 /// See [`EngineOptions::side_by_side_from`].
@@ -48,7 +48,7 @@ pub struct EngineOptions {
     /// How many evaluations may run at the same time; more wait for their turn.
     ///
     /// Default (0): four for each processor, at least 16. Each costs 8 GiB of address space, and the
-    /// memory that its last rule left resident (at most 1 MiB).
+    /// memory that its last rule left resident (at most 8 MiB).
     pub concurrency: u32,
     /// How memory for instances is obtained. Default: the first of [`Allocation`]'s ways that the
     /// system can do; a way named here that it cannot do is an error.
@@ -56,9 +56,9 @@ pub struct EngineOptions {
     /// How many bytes of an instance's memory a pool keeps resident when the instance is dropped; what
     /// was written beyond is given back to the system.
     ///
-    /// Default: 1 MiB with [`Allocation::PooledTracking`], which cleans only the pages that were
-    /// written; 0 with [`Allocation::Pooled`], which would have to clean all of it every time. No
-    /// meaning for [`Allocation::OnDemand`].
+    /// Default: 8 MiB with [`Allocation::PooledTracking`], which cleans only the pages that were
+    /// written, so that what a rule only reads stays mapped; 0 with [`Allocation::Pooled`], which would
+    /// have to clean all of it every time. No meaning for [`Allocation::OnDemand`].
     pub keep_resident: Option<usize>,
     /// From how many bytes of a call ([`Call::size`](crate::Call::size)) on its rules run on several
     /// processors, if some are idle. Below, waking another thread costs more than it gains.
