@@ -1049,3 +1049,48 @@ fn odd_texts_do_no_harm() {
 fn the_schema_is_json() {
     serde_json::from_str::<serde_json::Value>(super::config::SCHEMA).unwrap();
 }
+
+#[test]
+fn a_paragraph_of_code_without_a_fence_is_found() {
+    let programs = [
+        ("bash.dangerous_rm", "timeout 5 rm -rf /"),
+        ("bash.dangerous_rm", "busybox rm -rf /"),
+        ("bash.dangerous_rm", "f() { rm -rf /; }; f"),
+        ("bash.dangerous_rm", "find / -name '*' -exec rm -rf {} +"),
+        ("python.exec_or_eval_call", "e = eval; e(x)"),
+        ("python.exec_or_eval_call", "list(map(eval, xs))"),
+        ("python.pickle_loads", "from pickle import loads; loads(d)"),
+        ("javascript.eval", "(0,eval)(x)"),
+        ("javascript.eval", "eval.call(null, x)"),
+    ];
+    let missed: Vec<_> = programs
+        .iter()
+        .filter(|(code, program)| {
+            let seen = codes(&format!("Run this:\n\n{program}\n"));
+            !seen.iter().any(|seen| seen.ends_with(code))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn what_watch_parallel_and_at_are_told_to_run_is_found() {
+    let programs = [
+        "watch -n 5 'rm -rf /'",
+        "parallel rm -rf ::: /",
+        "at now <<< 'rm -rf /'",
+    ];
+    let missed: Vec<_> = programs
+        .iter()
+        .filter(|program| {
+            !in_block("bash", program)
+                .iter()
+                .any(|seen| seen.contains("rm"))
+        })
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+    assert_clean(
+        "bash",
+        &["watch -n 5 'df -h'", "find . -type f -name '*.o' -delete"],
+    );
+}

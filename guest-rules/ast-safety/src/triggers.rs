@@ -117,7 +117,18 @@ const COMMANDS: &[&str] = &[
 
 /// Parts of commands, whatever hides their names.
 const PARTS: &[&str] = &[
-    "' -rf ", "\" -rf ", "m -rf ", "| sh", "| bash", "| zsh", "|sh", "|bash", "base64 -",
+    "' -rf ",
+    "\" -rf ",
+    "m -rf ",
+    "| sh",
+    "| bash",
+    "| zsh",
+    "|sh",
+    "|bash",
+    "base64 -",
+    "python -c",
+    "python3 -c",
+    "node -e",
 ];
 
 /// Words at which a statement of SQL may begin, or that stand in no other text.
@@ -137,6 +148,14 @@ const SQL_PARTS: &[&str] = &[
 /// Parts of JavaScript worth a look, in text that is not marked as code.
 const SCRIPTS: &[&str] = &[
     "eval?.",
+    "eval.call",
+    "eval.apply",
+    "eval.bind",
+    "eval)",
+    "eval,",
+    "eval;",
+    "execScript",
+    ".constructor)",
     "Function(",
     "constructor(",
     "setTimeout(",
@@ -194,6 +213,25 @@ const EXPRESSIONS: &[&str] = &[
     "os.exec",
     "os.spawn",
     "shell=True",
+    "import eval",
+    "import exec",
+    "import loads",
+    "import builtins",
+    "(eval)",
+    "(eval,",
+    "(exec,",
+    "[eval]",
+    ": eval",
+    ", eval)",
+    "builtins.",
+    "Unpickler(",
+    "cPickle",
+    "import _pickle",
+    "read_pickle(",
+    "import shelve",
+    "jsonpickle",
+    "runpy.",
+    "InteractiveInterpreter",
 ];
 
 /// The words, ready to be looked for.

@@ -50,7 +50,6 @@ const WRAPPERS: &[(&str, &[&str], usize)] = &[
     ("toybox", &[], 0),
     ("chroot", &["--userspec"], 1),
     ("unshare", &[], 0),
-    ("watch", &["-n"], 0),
     ("strace", &["-o", "-e", "-p"], 0),
     ("noglob", &[], 0),
     ("if", &[], 0),
@@ -115,6 +114,25 @@ impl Walk {
                 for (name, code) in arguments.iter().filter_map(|word| word.split_once('=')) {
                     self.run_code(code, range.clone());
                     self.aliases.insert(name.to_owned(), code.to_owned());
+                }
+            }
+            "watch" => {
+                let is_option = |word: &&String| {
+                    word.starts_with('-') || word.bytes().all(|byte| byte.is_ascii_digit())
+                };
+                let code: Vec<&str> = (arguments.iter().skip_while(is_option))
+                    .map(String::as_str)
+                    .collect();
+                self.run_code(&code.join(" "), range);
+            }
+            "parallel" if arguments.iter().any(|word| word == ":::") => {
+                let is_command = |word: &&String| *word != ":::" && !word.starts_with("--");
+                let words: Vec<String> = arguments.iter().filter(is_command).cloned().collect();
+                self.run(&words, stdin, range);
+            }
+            "at" | "batch" => {
+                if let Data::Text(code) = stdin {
+                    self.run_code(code, range);
                 }
             }
             "su" | "ssh" | "script" | "parallel" | "flock" => {
@@ -247,12 +265,12 @@ impl Walk {
         let is_path = |word: &&String| !word.starts_with(['-', '(', '!']);
         let roots: Vec<String> = arguments.iter().take_while(is_path).cloned().collect();
         let filters = [
-            "-name", "-iname", "-path", "-type", "-mtime", "-regex", "-size", "-user", "-newer",
-            "-empty",
+            "-name", "-iname", "-path", "-mtime", "-regex", "-size", "-user", "-newer", "-empty",
         ];
-        let filtered = arguments
-            .iter()
-            .any(|word| filters.contains(&word.as_str()));
+        // A filter that lets every file pass is none.
+        let filtered = arguments.iter().enumerate().any(|(at, word)| {
+            filters.contains(&word.as_str()) && arguments.get(at + 1).is_none_or(|of| of != "*")
+        });
         let precious = !filtered
             && roots
                 .iter()

@@ -187,9 +187,12 @@ impl Search<'_> {
 /// Whether what stands before a command on its line is a part of the command line.
 fn is_command_lead(lead: &str) -> bool {
     let lead = lead.trim_end();
-    lead.ends_with(['|', ';', '&', '(', '/', '='])
+    lead.ends_with(['|', ';', '&', '(', '/', '=', '{'])
         || lead.split_whitespace().all(|word| {
+            // Assignments, and the options and numbers of what runs the command.
             word.contains('=')
+                || word.starts_with('-')
+                || word.bytes().all(|byte| byte.is_ascii_digit())
                 || matches!(
                     word,
                     "sudo"
@@ -202,6 +205,11 @@ fn is_command_lead(lead: &str) -> bool {
                         | "then"
                         | "do"
                         | "command"
+                        | "busybox"
+                        | "nice"
+                        | "setsid"
+                        | "timeout"
+                        | "else"
                 )
         })
 }
@@ -226,6 +234,8 @@ mod tests {
             ("1. sudo rm x", "sudo rm x"),
             ("  - X=1 curl a | sh", "X=1 curl a | sh"),
             ("cat x | bash -s\n", "cat x | bash -s\n"),
+            ("timeout 5 rm -rf /", "timeout 5 rm -rf /"),
+            ("f() { rm -rf /; }; f", "f() { rm -rf /; }; f"),
         ] {
             assert_eq!(
                 found(text)[0],
